@@ -1,0 +1,35 @@
+"""latebloom: train populations of small networks to grokking, measure them while they train, see what happened."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from latebloom.errors import LatebloomError
+    from latebloom.running.api import run
+    from latebloom.runs import Run, Runs, open_runs
+    from latebloom.spec import Spec
+
+_HOMES = {
+    "LatebloomError": "latebloom.errors",
+    "Run": "latebloom.runs",
+    "Runs": "latebloom.runs",
+    "Spec": "latebloom.spec",
+    "open_runs": "latebloom.runs",
+    "run": "latebloom.running.api",
+}
+
+__all__ = ["LatebloomError", "Run", "Runs", "Spec", "open_runs", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used, so that importing the package stays light."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'latebloom' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

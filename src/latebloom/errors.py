@@ -1,0 +1,120 @@
+"""Every error that latebloom raises on purpose.
+
+    LatebloomError                 exit code 1
+    ├── InputError                 2   what was given cannot be used
+    │   ├── SpecError                  a key of a spec: its path, what was given, what would be right
+    │   ├── UnknownNameError           a name that is on no shelf, with the nearest known ones
+    │   ├── ShapeError                 arrays that a measure or a model cannot take
+    │   ├── LabError                   not a lab, a newer lab, a lab that cannot be written
+    │   └── MissingExtraError          an optional package is not installed
+    ├── DamagedError               4   stored bytes are not what was written
+    ├── ResourceError              5   out of disk or memory
+    ├── LockedError                75  another process is writing there
+    └── InterruptedRun             130 / 143  stopped by a signal; the work is saved
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class LatebloomError(Exception):
+    """Base of all errors raised on purpose; `exit_code` is what the command line returns."""
+
+    exit_code: int = 1
+
+
+class InputError(LatebloomError):
+    """Something given from outside cannot be used."""
+
+    exit_code = 2
+
+
+class SpecError(InputError):
+    """A key of a spec has a value that it cannot have.
+
+    Args:
+        path: the key's full path, such as ``optimizer.weight_decay``.
+        problem: what was given, in words.
+        right: what would be right, in words.
+    """
+
+    def __init__(self, path: str, problem: str, right: str = "") -> None:
+        self.path, self.problem, self.right = path, problem, right
+        super().__init__(f"{path}: {problem}" + (f"; {right}" if right else ""))
+
+
+class UnknownNameError(InputError):
+    """A name that nothing here has; the message lists the known ones, the nearest first."""
+
+    def __init__(self, kind: str, given: object, known: Iterable[str], path: str = "") -> None:
+        self.kind, self.given, self.known = kind, given, nearest(str(given), known)
+        close = difflib.get_close_matches(str(given).lower(), self.known, n=1, cutoff=0.5)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        where = f"{path}: " if path else ""
+        super().__init__(f"{where}no {kind} {shown(given)}; {hint}known: {', '.join(self.known)}")
+
+
+class ShapeError(InputError):
+    """Arrays of a shape or content that cannot be measured."""
+
+
+class LabError(InputError):
+    """A directory cannot serve as the lab."""
+
+
+class MissingExtraError(InputError):
+    """A feature needs a package that is not installed."""
+
+    def __init__(self, feature: str, package: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs the package {package!r}, which is not installed; "
+            f'install it with: pip install -c constraints.txt -e ".[{extra}]"'
+        )
+
+
+class DamagedError(LatebloomError):
+    """Stored bytes are not those that were written."""
+
+    exit_code = 4
+
+
+class ResourceError(LatebloomError):
+    """The disk or the memory is full."""
+
+    exit_code = 5
+
+
+class LockedError(LatebloomError):
+    """Another process is writing to this run."""
+
+    exit_code = 75
+
+
+class InterruptedRun(LatebloomError):
+    """A signal asked to stop; what was done is saved. Exit code 130 (interrupt) or 143 (terminate)."""
+
+    exit_code = 130
+
+
+def nearest(given: str, known: Iterable[str]) -> list[str]:
+    """Sort `known` by likeness to `given`, the most alike first.
+
+    >>> nearest("adition", ["division", "addition"])
+    ['addition', 'division']
+    """
+    return sorted(known, key=lambda name: (-difflib.SequenceMatcher(None, given.lower()[:80], name).ratio(), name))
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Write a value on one short line, for use in a message.
+
+    >>> shown("x" * 100)[-7:]
+    "xxx...'"
+    """
+    try:
+        text = repr(value).replace("\n", " ")
+    except (ValueError, RecursionError):  # a number of more digits than Python writes; lists in lists in lists
+        text = f"a {type(value).__name__} too long to show"
+    return text if len(text) <= limit else text[: limit - 4] + "..." + (text[0] if text[0] in "'\"" else "")

@@ -1,0 +1,171 @@
+"""A pool of worker processes that take one request after the other and answer in lines of JSON.
+
+Each worker is a fresh interpreter. One that dies takes only its own request with it, which is tried again once; what it
+had stored it goes on from.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from latebloom.errors import LatebloomError
+
+Message = Mapping[str, Any]
+TRIES = 2
+GRACE = 60.0  # seconds that a worker has to save after it was asked to stop
+LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request that could not be carried out: what its worker said, and the exit code that this means."""
+
+    request: int
+    message: str
+    exit_code: int
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A process, and which request it is busy with (-1: none)."""
+
+    process: subprocess.Popen[str]
+    request: int = -1
+    heard: bool = field(default=False)
+
+    def send(self, message: Message) -> None:
+        assert self.process.stdin
+        try:
+            self.process.stdin.write(json.dumps(message) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            return  # it has died; its reader tells
+
+
+def run_in_processes(
+    command: Sequence[str],
+    requests: Sequence[Message],
+    *,
+    workers: int,
+    on_message: Callable[[int, Message], None],
+    should_stop: Callable[[], bool],
+    environment: Mapping[str, str] | None = None,
+) -> tuple[list[Failure], bool]:
+    """Carry out requests in `workers` processes, each started by `command`.
+
+    Args:
+        command: starts a worker that reads requests on standard input and answers on standard output.
+        requests: plain data, one answer ``finished`` or ``failed`` to each.
+        workers: how many at once, at most.
+        on_message: receives (index of the request, message), in this thread.
+        should_stop: asked a few times a second; once true, workers are told to save and stop.
+        environment: of the workers; this process's own if none.
+
+    Returns:
+        What failed, and whether everything was carried out to its end.
+    """
+    return _Pool(command, requests, on_message, environment).run(min(workers, len(requests)), should_stop)
+
+
+class _Pool:
+    def __init__(
+        self,
+        command: Sequence[str],
+        requests: Sequence[Message],
+        on_message: Callable[[int, Message], None],
+        environment: Mapping[str, str] | None,
+    ) -> None:
+        self.command, self.requests, self.on_message, self.environment = command, requests, on_message, environment
+        self.waiting = list(range(len(requests)))
+        self.tries = [0] * len(requests)
+        self.failures: list[Failure] = []
+        self.whole = True
+        self.stopping = False
+        self.workers: list[_Worker] = []
+        self.inbox: queue.Queue[tuple[_Worker, Message]] = queue.Queue()
+
+    def run(self, count: int, should_stop: Callable[[], bool]) -> tuple[list[Failure], bool]:
+        try:
+            for _ in range(count):
+                self._hire()
+            while any(worker.request >= 0 for worker in self.workers):
+                self._hear()
+                if should_stop() and not self.stopping:
+                    self._stop()
+        finally:
+            self._dismiss()
+        return self.failures, self.whole and not self.waiting
+
+    def _hire(self) -> None:
+        process = subprocess.Popen(
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=self.environment
+        )
+        worker = _Worker(process)
+        self.workers.append(worker)
+        threading.Thread(target=self._read, args=(worker,), daemon=True).start()
+        self._assign(worker)
+
+    def _read(self, worker: _Worker) -> None:
+        assert worker.process.stdout
+        for line in worker.process.stdout:
+            self.inbox.put((worker, json.loads(line)))
+        self.inbox.put((worker, {"kind": LOST, "code": worker.process.wait()}))
+
+    def _assign(self, worker: _Worker) -> None:
+        worker.request = -1
+        if self.waiting and not self.stopping:
+            worker.request = self.waiting.pop(0)
+            self.tries[worker.request] += 1
+            worker.send({"kind": "job", "job": self.requests[worker.request]})
+        else:
+            worker.send({"kind": "quit"})
+
+    def _hear(self) -> None:
+        try:
+            worker, message = self.inbox.get(timeout=0.2)
+        except queue.Empty:
+            return
+        if worker.request < 0:
+            return
+        if message["kind"] == "finished":
+            self.whole = self.whole and bool(message["whole"])
+            self._assign(worker)
+        elif message["kind"] == "failed":
+            self.failures.append(Failure(worker.request, message["message"], message["exit_code"]))
+            self._assign(worker)
+        elif message["kind"] == LOST:
+            self._lost(worker, message["code"])
+        else:
+            self.on_message(worker.request, message)
+
+    def _lost(self, worker: _Worker, code: int) -> None:
+        request, worker.request = worker.request, -1
+        self.workers.remove(worker)
+        if self.stopping or self.tries[request] >= TRIES:
+            how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+            self.failures.append(Failure(request, f"a worker process {how}", LatebloomError.exit_code))
+            return
+        self.on_message(request, {"kind": "warning", "message": "a worker process died; it is started again"})
+        self.waiting.insert(0, request)
+        self._hire()
+
+    def _stop(self) -> None:
+        self.stopping = True
+        for worker in self.workers:
+            worker.send({"kind": "stop"})
+
+    def _dismiss(self) -> None:
+        for worker in self.workers:
+            if worker.process.stdin and worker.request >= 0:
+                worker.process.stdin.close()  # it ends at once
+            try:
+                worker.process.wait(timeout=GRACE)
+            except subprocess.TimeoutExpired:
+                worker.process.kill()
+                worker.process.wait()

@@ -1,0 +1,1 @@
+"""The only place where training meets storing: what is to be done, doing it, resuming it."""

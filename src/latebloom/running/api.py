@@ -1,0 +1,88 @@
+"""Training from Python: in a notebook, a script, or another program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from latebloom.errors import InputError, LatebloomError, LockedError, shown
+from latebloom.running.execute import Outcome, carry_out, choose_device
+from latebloom.running.plan import Options, check_plan
+from latebloom.runs import Runs, open_runs
+from latebloom.spec import Spec, read_request
+from latebloom.store import Lab
+
+
+def run(
+    source: Spec | Sequence[Spec] | str,
+    /,
+    *,
+    seeds: int | str | Sequence[int] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    steps: int | None = None,
+    lab: str | Path = "latebloom-lab",
+    device: str = "auto",
+    workers: int = 0,
+    again: bool = False,
+) -> Runs:
+    """Train runs, or find them trained already, and return them.
+
+    Training happens in processes of its own, so a script needs no guard around its main part.
+
+    Args:
+        source: the name of a preset, the path of a TOML file, a spec, or several specs.
+        seeds: how many (8: seeds 0 to 7) or which ([3, 5, 7]); none: as the source says.
+        overrides: values by key path, such as ``{"optimizer.weight_decay": 0.5}``; a list makes a grid.
+        steps: train for so many optimizer steps instead.
+        lab: the directory that holds the runs.
+        device: ``auto``, ``cpu`` or a device of torch.
+        workers: processes at once; 0 for one per core on a CPU.
+        again: forget finished runs and train them anew.
+
+    Raises:
+        InputError: anything in the request that cannot be.
+        LockedError: another process is training one of the runs.
+        LatebloomError: a population could not be trained; the others are stored.
+
+    Example: ``latebloom.run("demo", seeds=8).summary()``.
+    """
+    specs, name = _specs(source, seeds, overrides or {}, steps)
+    options = Options(device=choose_device(device), workers=workers, again=again)
+    check_plan(specs, options)
+    opened = Lab.open(Path(lab), create=True)
+    outcome = carry_out(
+        opened, specs, name, options, on_plan=lambda _: None, on_message=lambda *_: None, should_stop=lambda: False
+    )
+    _raise_first(outcome)
+    return open_runs(opened.path, [spec.id for spec in specs])
+
+
+def _specs(
+    source: Spec | Sequence[Spec] | str, seeds: Any, overrides: Mapping[str, Any], steps: int | None
+) -> tuple[tuple[Spec, ...], str]:
+    if isinstance(source, str):
+        texts = [f"{key}={_toml(value)}" for key, value in overrides.items()]
+        request = read_request(source, overrides=texts, seeds=seeds, steps=steps)
+        return request.specs, request.preset
+    if overrides or steps is not None:
+        raise InputError("overrides and steps go with a preset or a file; change a spec by dataclasses.replace")
+    specs = (source,) if isinstance(source, Spec) else tuple(source)
+    if not specs or not all(isinstance(spec, Spec) for spec in specs):
+        raise InputError(f"got {shown(source)}; give a preset, a TOML file, a spec or several specs")
+    if seeds is None:
+        return specs, ""
+    chosen = range(seeds) if isinstance(seeds, int) else [int(seed) for seed in seeds]
+    return tuple(replace(spec, seed=seed) for spec in specs for seed in chosen), ""
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(_toml(item) for item in value)
+    return str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, str) else str(value)
+
+
+def _raise_first(outcome: Outcome) -> None:
+    for failure in outcome.failures:
+        raise (LockedError if failure.exit_code == LockedError.exit_code else LatebloomError)(failure.message)

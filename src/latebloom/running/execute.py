@@ -1,0 +1,129 @@
+"""Carry a request out: plan, train in worker processes, and say what came of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from latebloom.errors import InputError, LatebloomError, shown
+from latebloom.executors import Failure, run_in_process, run_in_processes
+from latebloom.running.job import Job
+from latebloom.running.plan import Options, Plan, cores, jobs_for, make_plan, worker_count
+from latebloom.spec import Spec
+from latebloom.store import Lab
+
+Message = Mapping[str, Any]
+COMMAND = (sys.executable, "-m", "latebloom.worker")
+# glibc gives tensors of some 15 MB back to the system after each step and takes them anew; kept, a step is faster.
+KEEP_PAGES = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a request.
+
+    Args:
+        trained: runs that were trained to their end now. finished: those that were there already.
+        failures: what went wrong, with the exit code it means.
+        interrupted: asked to stop before the end; what was done is saved.
+    """
+
+    trained: tuple[str, ...]
+    finished: tuple[str, ...]
+    failures: tuple[Failure, ...]
+    interrupted: bool
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """All runs that have results now."""
+        return self.finished + self.trained
+
+
+def choose_device(asked: str) -> str:
+    """Turn ``auto`` into ``cuda`` where there is one, else ``cpu``.
+
+    Raises:
+        InputError: a device that torch does not know or this machine does not have.
+    """
+    if asked == "cpu":
+        return "cpu"
+    import torch
+
+    if asked == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(1, device=asked)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"device {shown(asked)} cannot be used here ({reason[:120]}); say auto, cpu or cuda") from None
+    return asked
+
+
+def carry_out(
+    lab: Lab,
+    specs: Sequence[Spec],
+    preset: str,
+    options: Options,
+    *,
+    on_plan: Callable[[Plan], None],
+    on_message: Callable[[int, Message], None],
+    should_stop: Callable[[], bool],
+) -> Outcome:
+    """Train what is not trained yet, in worker processes.
+
+    Raises:
+        InputError: the runs cannot fit in memory, or the device is not there.
+    """
+    plan = make_plan(lab, specs, preset, options, options.device)
+    return carry_out_plan(plan, on_plan=on_plan, on_message=on_message, should_stop=should_stop)
+
+
+def resume_plan(lab: Lab, runs: Sequence[str], options: Options) -> Plan:
+    """List the jobs that bring these runs to their end."""
+    workers = worker_count(options, options.device, len(runs))
+    threads = options.threads or max(1, cores() // workers)
+    jobs = jobs_for(lab, runs, options, options.device, threads)
+    pending = {id for job in jobs for id in job.runs}
+    return Plan(jobs, workers, tuple(id for id in runs if id not in pending), ())
+
+
+def carry_out_plan(
+    plan: Plan,
+    *,
+    on_plan: Callable[[Plan], None],
+    on_message: Callable[[int, Message], None],
+    should_stop: Callable[[], bool],
+    in_process: bool = False,
+) -> Outcome:
+    """Do the jobs of a plan."""
+    on_plan(plan)
+    ended: list[str] = []
+
+    def listen(request: int, message: Message) -> None:
+        if message["kind"] == "ended":
+            ended.append(message["run"])
+        on_message(request, message)
+
+    requests = [job.plain() for job in plan.jobs]
+    if in_process:
+        failures, whole = run_in_process(_train_here, requests, on_message=listen, should_stop=should_stop)
+    else:
+        environment = {**KEEP_PAGES, **os.environ}
+        failures, whole = run_in_processes(
+            COMMAND, requests, workers=plan.workers, on_message=listen, should_stop=should_stop, environment=environment
+        )
+    obstacles = [_as_failure(error) for error in plan.obstacles]
+    return Outcome(tuple(ended), plan.finished, (*obstacles, *failures), interrupted=not whole and should_stop())
+
+
+def _train_here(job: Message, report: Callable[[Message], None], should_stop: Callable[[], bool]) -> bool:
+    from latebloom.running.training import train_job
+
+    return train_job(Job.of(job), report, should_stop)
+
+
+def _as_failure(error: LatebloomError) -> Failure:
+    return Failure(-1, str(error), error.exit_code)

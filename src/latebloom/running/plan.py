@@ -1,0 +1,151 @@
+"""What is to be done for a request: which runs are there already, which are begun, which are new; and in what portions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from latebloom.errors import DamagedError, LatebloomError, LockedError
+from latebloom.running.estimate import check_memory, lanes_that_fit
+from latebloom.running.job import Job
+from latebloom.running.sessions import now, versions
+from latebloom.spec import Spec
+from latebloom.store import Lab, StoredRun, open_run, read_run
+
+FINISHED = ("done", "stopped", "diverged")
+MAX_LANES = 64  # in one population; beyond it a step of small networks gains nothing more
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to carry out a request; nothing here changes what a run computes, but for rounding.
+
+    Args:
+        device: ``auto``, ``cpu`` or a device of torch.
+        workers: processes at once; 0 for as many as pay: one per core on a CPU, one on a GPU.
+        threads: CPU threads per worker; 0 for an equal share of the cores.
+        again: forget finished runs and train them anew.
+        checkpoint_seconds: least time between checkpoints.
+        checkpoint_evaluations: a checkpoint every so many evaluations instead; 0 to go by time.
+    """
+
+    device: str = "auto"
+    workers: int = 0
+    threads: int = 0
+    again: bool = False
+    checkpoint_seconds: float = 30.0
+    checkpoint_evaluations: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The jobs to do, the runs that need nothing, and what stands in the way of others."""
+
+    jobs: tuple[Job, ...]
+    workers: int
+    finished: tuple[str, ...]
+    obstacles: tuple[LatebloomError, ...]
+
+
+def cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def portions(specs: Sequence[Spec], workers: int) -> list[list[Spec]]:
+    """Part runs into populations: equal shapes, no more than fit, and enough portions for all workers."""
+    by_shape = [list(group) for _, group in groupby(sorted(specs, key=Spec.shape), key=Spec.shape)]
+    parts: list[list[Spec]] = []
+    for group in by_shape:
+        most = min(MAX_LANES, lanes_that_fit(group[0], workers))
+        share = -(-len(group) // max(1, -(-workers // len(by_shape))))
+        size = max(1, min(most, share))
+        count = -(-len(group) // size)
+        even, extra = divmod(len(group), count)
+        bounds = [i * even + min(i, extra) for i in range(count + 1)]
+        parts += [group[start:stop] for start, stop in zip(bounds, bounds[1:], strict=False)]
+    return parts
+
+
+def make_plan(lab: Lab, specs: Sequence[Spec], preset: str, options: Options, device: str) -> Plan:
+    """Compare the specs with the lab, create what is new, and list the jobs.
+
+    Raises:
+        InputError: the runs cannot fit in memory.
+    """
+    known = set(lab.run_ids())
+    stored = {spec.id: read_run(lab, spec.id, strict=False) for spec in specs if spec.id in known}
+    obstacles = [_damage(run) for run in stored.values() if run.status == "damaged"]
+    finished = [id for id, run in stored.items() if run.status in FINISHED and not options.again]
+    restart = {id for id, run in stored.items() if options.again and run.status != "damaged"}
+    new = [spec for spec in specs if spec.id not in stored or spec.id in restart]
+    workers = worker_count(options, device, len(specs) - len(finished))
+    check_memory(new, workers)
+    threads = options.threads or max(1, cores() // workers)
+    for part in portions(new, workers):
+        documents = [document(spec, part, preset, device, threads) for spec in part]
+        obstacles += [*_create(lab, documents, restart)]
+    blocked = {run.id for run in stored.values() if run.status == "damaged"}
+    begun = [spec.id for spec in specs if spec.id not in finished and spec.id not in blocked]
+    jobs = jobs_for(lab, begun, options, device, threads)
+    return Plan(jobs, workers, tuple(finished), tuple(obstacles))
+
+
+def worker_count(options: Options, device: str, runs: int) -> int:
+    """Say how many processes to use: as asked, else one per core on the CPU and one on anything else."""
+    return options.workers or (max(1, min(cores(), runs)) if device == "cpu" else 1)
+
+
+def document(spec: Spec, part: Sequence[Spec], preset: str, device: str, threads: int) -> dict[str, Any]:
+    """Write what is stored of a run when it is created."""
+    return {
+        "id": spec.id,
+        "spec": spec.plain,
+        "steps": spec.steps,
+        "preset": preset,
+        "created": now(),
+        "versions": versions(),
+        "threads": threads,
+        "device": device,
+        "population": [member.id for member in part],
+    }
+
+
+def _create(lab: Lab, documents: Iterable[Mapping[str, Any]], restart: set[str]) -> Iterable[LatebloomError]:
+    for entry in documents:
+        try:
+            with open_run(lab, entry["id"], entry) as writer:
+                if entry["id"] in restart:
+                    writer.restart(entry)
+        except (LockedError, DamagedError) as error:
+            yield error
+
+
+def _damage(run: StoredRun) -> DamagedError:
+    return DamagedError(f"run {run.id} is damaged and left alone: {run.problem}")
+
+
+def jobs_for(lab: Lab, runs: Sequence[str], options: Options, device: str, threads: int) -> tuple[Job, ...]:
+    """Gather unfinished runs into the populations that they were begun with."""
+    populations: dict[tuple[str, ...], list[str]] = {}
+    known = set(lab.run_ids())
+    for id in runs:
+        run = read_run(lab, id, strict=False) if id in known else None
+        if run is not None and run.status not in (*FINISHED, "damaged"):
+            populations.setdefault(tuple(run.document["population"]), []).append(id)
+    return tuple(
+        Job(str(lab.path.absolute()), tuple(members), device, threads, options.checkpoint_seconds, options.checkpoint_evaluations)
+        for members in populations.values()
+    )
+
+
+def check_plan(specs: Sequence[Spec], options: Options) -> None:
+    """Refuse, before anything is written, what cannot be trained here.
+
+    Raises:
+        InputError: the runs cannot fit in memory.
+    """
+    check_memory(specs, worker_count(options, options.device, len(specs)))

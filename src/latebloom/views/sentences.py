@@ -1,0 +1,217 @@
+"""What happened, in plain words: exact, with the runs to which it did not happen counted in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from latebloom.views.groups import Group, GroupRun, GroupView, Reached
+from latebloom.views.statistics import Rate, Times
+from latebloom.views.wording import counted, factor, listed, one_line, percent, round_percent, seeds, whole
+
+NOUNS = {
+    "done": "trained to the last step",
+    "stopped": "ended early, as asked",
+    "diverged": "diverged",
+    "running": "still running",
+    "interrupted": "interrupted",
+    "damaged": "damaged",
+}
+
+
+def sentences(view: GroupView) -> list[str]:
+    """Say what a comparison shows: a line or two per group, then what is to be known before believing it.
+
+    >>> sentences({"lab": "", "criteria": {}, "differs": [], "groups": [], "runs": [], "left_out": []})
+    ['No runs.']
+    """
+    if not view["runs"]:
+        return ["No runs."]
+    groups = view["groups"]
+    if len(view["runs"]) == 1 and groups:
+        told = _one_run(view, view["runs"][0], groups[0])
+    elif len(groups) == 1:
+        told = _one_group(view, groups[0])
+    else:
+        told = _several_groups(view)
+    return [one_line(line, 2000) for line in [*told, *_flags(view), *_resolution(view)]]
+
+
+def _one_run(view: GroupView, run: GroupRun, group: Group) -> list[str]:
+    course, last = run["course"], run["course"]["last_step"]
+    if last is None:
+        return [f"{run['id']} has no evaluation yet."]
+    memorised, grokked = course["memorised"], course["grokked_first"]
+    parts = [
+        f"memorised at step {whole(memorised)}" if memorised is not None else f"had not memorised by step {whole(last)}",
+        f"grokked at step {whole(grokked)}" if grokked is not None else f"had not grokked by step {whole(last)}",
+    ]
+    joint = "but" if (memorised is None) != (grokked is None) else "and"
+    times = f": {factor(course['ratio'])} times as many steps" if course["ratio"] is not None else ""
+    lines = [f"{run['id']} ({group['title']}) {parts[0]} {joint} {parts[1]}{times}."]
+    if grokked is not None:
+        lines.append(_stable_run(view, course) + " " + _up_time_run(view, course))
+    return lines
+
+
+def _stable_run(view: GroupView, course: dict[str, Any]) -> str:
+    kept = _kept(view)
+    if course["grokked_stable"] is None:
+        return f"It has not grokked stably ({kept})."
+    return f"It grokked stably ({kept}) from step {whole(course['grokked_stable'])}."
+
+
+def _up_time_run(view: GroupView, course: dict[str, Any]) -> str:
+    high = round_percent(view["criteria"]["high"])
+    return f"From then on test accuracy was at least {high} in {percent(course['up_time'])} of evaluations." if (
+        course["grokked_stable"] is None
+    ) else f"Since it first grokked, test accuracy was at least {high} in {percent(course['up_time'])} of evaluations."
+
+
+def _one_group(view: GroupView, group: Group) -> list[str]:
+    which = f"{counted(group['n'], 'run')} of {group['title']}, {seeds(group['seeds'])}"
+    lines = [f"{which}: {_statuses(group)}."]
+    if not group["evaluated"]:
+        return [*lines, "None has an evaluation yet."]
+    criteria = view["criteria"]
+    lines.append(f"{_of(group['memorised']['rate'])} memorised{_half_by(group['memorised'])}.")
+    first = round_percent(criteria["grokked"])
+    grokked = group["grokked_first"]
+    lines.append(
+        f"{_of(grokked['rate'])} grokked (test accuracy {first} for the first time){_half_by(grokked, _bounds(grokked))}"
+        f"{_times_later(group['ratio'])}. {_interval(grokked['rate'])}"
+    )
+    stable = group["grokked_stable"]
+    lines.append(f"{_of(stable['rate'])} grokked stably ({_kept(view)}){_half_by(stable)}.{_up_time(view, group)}")
+    return lines
+
+
+def _several_groups(view: GroupView) -> list[str]:
+    groups = view["groups"]
+    titles = listed(sorted({group["title"] for group in groups}), 3)
+    by = f" by {listed(view['differs'], 3)}" if view["differs"] else ""
+    lines = [f"{counted(len(view['runs']), 'run')} of {titles}, in {counted(len(groups), 'group')}{by}."]
+    for group in groups:
+        if not group["evaluated"]:
+            lines.append(f"{group['label']}: {counted(group['n'], 'run')}, no evaluation yet.")
+            continue
+        memorised, grokked = group["memorised"], group["grokked_first"]
+        lines.append(
+            f"{group['label']}: {_of(memorised['rate'])} memorised{_half_by(memorised)}; "
+            f"{_of(grokked['rate'])} grokked{_half_by(grokked, _bounds(grokked))}{_times_later(group['ratio'])}; "
+            f"{_of(group['grokked_stable']['rate'])} stably."
+        )
+    return lines
+
+
+def _statuses(group: Group) -> str:
+    if list(group["statuses"]) == ["done"]:
+        return f"{'all ' if group['n'] > 1 else ''}trained to the last step, {whole(group['steps'])}"
+    return ", ".join(f"{count} {NOUNS[status]}" for status, count in group["statuses"].items())
+
+
+def _of(rate: Rate) -> str:
+    return f"{rate['count']} of {rate['of']}"
+
+
+def _half_by(reached: Reached, bounds: str = "") -> str:
+    """Say by when it had happened to half of all runs, those that it never happened to counted in."""
+    times, count = reached["times"], reached["rate"]["count"]
+    if times["median"] is None:
+        return ", fewer than half" if count else ""
+    return f", half of them all by step {whole(times['median'])}{bounds}"
+
+
+def _bounds(reached: Reached) -> str:
+    low, high = reached["times"]["low"], reached["times"]["high"]
+    if low is None and high is None:
+        return ""
+    if high is None:
+        return f" (95% interval: {whole(low)} or later)"
+    return f" (95% interval: {whole(low)} to {whole(high)})"
+
+
+def _times_later(ratio: Times) -> str:
+    return f": {factor(ratio['median'])} times the steps that memorising took" if ratio["median"] is not None else ""
+
+
+def _interval(rate: Rate) -> str:
+    low, high = rate["low"], rate["high"]
+    if low is None or high is None:
+        return ""
+    return f"With {rate['of']} runs the rate is known to lie between {low:.0%} and {high:.0%} (95% interval)."
+
+
+def _kept(view: GroupView) -> str:
+    criteria = view["criteria"]
+    return f"{round_percent(criteria['stable'])} kept for {counted(criteria['stable_evaluations'], 'evaluation')} in a row"
+
+
+def _up_time(view: GroupView, group: Group) -> str:
+    up = group["up_time"]
+    if up["median"] is None:
+        return ""
+    high = round_percent(view["criteria"]["high"])
+    return (
+        f" Once up, test accuracy was at least {high} in {percent(up['median'])} of evaluations in the median run, "
+        f"{percent(up['lowest'])} in the worst."
+    )
+
+
+def _flags(view: GroupView) -> list[str]:
+    """Warn of runs whose numbers are not what they seem; nothing where there are none."""
+    low, high = (round_percent(view["criteria"][name]) for name in ("low", "high"))
+    runs = [run for run in view["runs"] if run["group"] is not None]
+    several = len(view["runs"]) > 1
+    rules: list[tuple[Callable[[GroupRun], bool], str]] = [
+        (
+            lambda run: run["course"]["collapsed"],
+            f"collapsed after grokking (test accuracy under {low}, not back at {high} since) and {{is}} flagged: "
+            "the last numbers are not those of a grokked network",
+        ),
+        (
+            lambda run: run["course"]["collapses"] > 0 and not run["course"]["collapsed"],
+            f"fell under {low} after grokking and came back",
+        ),
+        (lambda run: run["status"] == "diverged", "diverged (the loss was no longer finite); censored at the last evaluation"),
+        (lambda run: run["status"] == "damaged", "{is} damaged; counted up to the last sound record"),
+    ]
+    if several:
+        rules.append(
+            (
+                lambda run: _ended_without_grokking(run),
+                "had not grokked when training ended; counted as censored there, not left out",
+            )
+        )
+    lines = [_flag([run["id"] for run in runs if applies(run)], text) for applies, text in rules]
+    unfinished = sum(group["unfinished"] for group in view["groups"])
+    if unfinished:
+        lines.append(f"{counted(unfinished, 'run')} not finished: these numbers will change.")
+    lines += [f"Left out, as its settings cannot be read: {out['id']} ({out['problem']})." for out in view["left_out"]]
+    return [line for line in lines if line]
+
+
+def _ended_without_grokking(run: GroupRun) -> bool:
+    ended = run["status"] in ("done", "stopped")
+    return ended and run["course"]["grokked_first"] is None and run["course"]["last_step"] is not None
+
+
+def _flag(ids: list[str], text: str) -> str:
+    if not ids:
+        return ""
+    verb = "is" if len(ids) == 1 else "are"
+    return f"{len(ids)} {text.replace('{is}', verb)}: {listed(ids)}."
+
+
+def _resolution(view: GroupView) -> list[str]:
+    known = [
+        max((group[name]["known_to"] or 0 for group in view["groups"]), default=0) for name in ("memorised", "grokked_first")
+    ]
+    if not any(known):
+        return []
+    if known[0] == known[1] or not known[0] or not known[1]:
+        return [f"Events are seen only at evaluations: their steps are known to within {counted(max(known), 'step')}."]
+    return [
+        f"Events are seen only at evaluations: memorising is known to within {counted(known[0], 'step')}, "
+        f"grokking to within {counted(known[1], 'step')}."
+    ]

@@ -1,0 +1,12 @@
+"""Shapes are checked while testing, and every test is alone on its core."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from jaxtyping import install_import_hook
+
+install_import_hook(
+    ["latebloom.engine", "latebloom.observe", "latebloom.measures", "latebloom.models.networks", "latebloom.objectives"],
+    "beartype.beartype",
+)
