@@ -7,7 +7,15 @@ from latebloom.errors import ResourceError
 from latebloom.store import read_run, summaries
 from tests.running.labs import Victims, copy_of, planned, specs, truth
 
-STOPPING = {"training": {"steps": 200, "batch": 8, "stop": "grokked"}}
+STOPPING = {
+    "task": {"name": "addition", "modulus": 17},
+    "split": {"fraction": 0.7},
+    "model": {"name": "quadratic", "width": 100},
+    "objective": {"name": "squared-error"},
+    "optimizer": {"name": "adamw", "learning_rate": 0.02, "beta2": 0.98, "weight_decay": 2.0},
+    "training": {"epochs": 80, "stop": "grokked"},
+    "evaluation": {"every": 2},
+}
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_what_the_system_refuses_is_one_line_and_the_old_file_stands(
 ) -> None:
     files.write_atomic(tmp_path / "a", b"old")
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object) -> Any:
         raise OSError(number, os.strerror(number))
 
     with installed(files.Calls(**{call: refuse})), pytest.raises(kind) as caught:

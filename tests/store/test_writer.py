@@ -164,8 +164,10 @@ def restart(path: Path) -> None:
         writer.restart()
 
 
-@pytest.mark.parametrize("power", [False, True])
-def test_a_restart_stopped_anywhere_leaves_the_old_run_or_an_empty_one(scratch: Path, power: bool) -> None:
+@pytest.mark.parametrize(("power", "names_kept"), [(False, False), (True, False), (True, True)])
+def test_a_restart_stopped_anywhere_leaves_the_old_run_or_an_empty_one(
+    scratch: Path, power: bool, names_kept: bool
+) -> None:
     with installed(files.Calls(fsync=lambda _: None)):
         tell(scratch / "first" / "lab")
     with installed(Disk(scratch / "first")) as disk:
@@ -179,7 +181,7 @@ def test_a_restart_stopped_anywhere_leaves_the_old_run_or_an_empty_one(scratch: 
         with installed(Disk(before, crash_at=at)) as dying, pytest.raises(Crash):
             restart(before / "lab")
         if power:
-            dying.lose_power(after)
+            dying.lose_power(after, names_kept=names_kept)
         lab = Lab.open((after if power else before) / "lab")
         found = read_run(lab, RUN)
         assert found.looks in (old.looks, ())

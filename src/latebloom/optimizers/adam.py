@@ -35,7 +35,7 @@ class AdamBase(Optimizer):
         super().__post_init__()
         require_fraction("beta1", self.beta1)
         require_fraction("beta2", self.beta2)
-        require_between("epsilon", self.epsilon, SMALLEST_EPSILON, 1)
+        require_between("epsilon", self.epsilon, SMALLEST_EPSILON, 1.0)
 
     def _constants(self) -> dict[str, float]:
         return {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}

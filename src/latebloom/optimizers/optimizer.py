@@ -60,7 +60,7 @@ class Optimizer(ABC):
         for path, rate in _with_changes("learning_rate", self.learning_rate, self.learning_rate_changes):
             require_between(path, rate, SMALLEST_RATE, LARGEST_RATE)
         for path, decay in _with_changes("weight_decay", self.weight_decay, self.weight_decay_changes):
-            require_between(path, decay, 0, LARGEST_DECAY)
+            require_between(path, decay, 0.0, LARGEST_DECAY)
 
     def values(self, step: int) -> dict[str, float]:
         """Give the numbers in force at a step, by name: what `update` reads, the same names at every step.

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypedDict
 from latebloom.records import canonical_json
 from latebloom.store import Lab
 from latebloom.views import settings
+from latebloom.views.listing import plain_events
 from latebloom.views.page import ENVIRONMENT, known_to, plain_course
 from latebloom.views.reading import CRITERIA, Member, finite, read_members
 from latebloom.views.statistics import Quartiles, Rate, Times, quartiles, rate, times
@@ -35,7 +36,7 @@ class Reached(TypedDict):
 class GroupRun(TypedDict):
     """One run in a comparison. `group` is the index of its group, None where its settings cannot be read.
 
-    `course` is as in `RunView`; `values` are the newest accuracies and losses.
+    `course` and `events` are as in `RunView`; `values` are the newest accuracies and losses.
     """
 
     id: str
@@ -47,6 +48,7 @@ class GroupRun(TypedDict):
     step: int
     steps: int
     course: dict[str, Any]
+    events: list[dict[str, Any]]
     values: dict[str, float | None]
 
 
@@ -159,6 +161,7 @@ def _run(member: Member, group: int | None) -> GroupRun:
         step=member.stored.step,
         steps=member.stored.steps,
         course=plain_course(member.course),
+        events=plain_events(member.stored.events),
         values={name: finite(newest[name][1]) if name in newest else None for name in SHOWN_VALUES},
     )
 

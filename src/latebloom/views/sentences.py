@@ -63,9 +63,7 @@ def _stable_run(view: GroupView, course: dict[str, Any]) -> str:
 
 def _up_time_run(view: GroupView, course: dict[str, Any]) -> str:
     high = round_percent(view["criteria"]["high"])
-    return f"From then on test accuracy was at least {high} in {percent(course['up_time'])} of evaluations." if (
-        course["grokked_stable"] is None
-    ) else f"Since it first grokked, test accuracy was at least {high} in {percent(course['up_time'])} of evaluations."
+    return f"Since it first grokked, test accuracy was at least {high} in {percent(course['up_time'])} of evaluations."
 
 
 def _one_group(view: GroupView, group: Group) -> list[str]:
@@ -74,15 +72,15 @@ def _one_group(view: GroupView, group: Group) -> list[str]:
     if not group["evaluated"]:
         return [*lines, "None has an evaluation yet."]
     criteria = view["criteria"]
-    lines.append(f"{_of(group['memorised']['rate'])} memorised{_half_by(group['memorised'])}.")
+    lines.append(f"{_of(group['memorised']['rate'])} memorised{_median_step(group['memorised'])}.")
     first = round_percent(criteria["grokked"])
     grokked = group["grokked_first"]
     lines.append(
-        f"{_of(grokked['rate'])} grokked (test accuracy {first} for the first time){_half_by(grokked, _bounds(grokked))}"
+        f"{_of(grokked['rate'])} grokked (test accuracy {first} for the first time){_median_step(grokked, _bounds(grokked))}"
         f"{_times_later(group['ratio'])}. {_interval(grokked['rate'])}"
     )
     stable = group["grokked_stable"]
-    lines.append(f"{_of(stable['rate'])} grokked stably ({_kept(view)}){_half_by(stable)}.{_up_time(view, group)}")
+    lines.append(f"{_of(stable['rate'])} grokked stably ({_kept(view)}){_median_step(stable)}.{_up_time(view, group)}")
     return lines
 
 
@@ -97,8 +95,8 @@ def _several_groups(view: GroupView) -> list[str]:
             continue
         memorised, grokked = group["memorised"], group["grokked_first"]
         lines.append(
-            f"{group['label']}: {_of(memorised['rate'])} memorised{_half_by(memorised)}; "
-            f"{_of(grokked['rate'])} grokked{_half_by(grokked, _bounds(grokked))}{_times_later(group['ratio'])}; "
+            f"{group['label']}: {_of(memorised['rate'])} memorised{_median_step(memorised)}; "
+            f"{_of(grokked['rate'])} grokked{_median_step(grokked, _bounds(grokked))}{_times_later(group['ratio'])}; "
             f"{_of(group['grokked_stable']['rate'])} stably."
         )
     return lines
@@ -114,12 +112,12 @@ def _of(rate: Rate) -> str:
     return f"{rate['count']} of {rate['of']}"
 
 
-def _half_by(reached: Reached, bounds: str = "") -> str:
+def _median_step(reached: Reached, bounds: str = "") -> str:
     """Say by when it had happened to half of all runs, those that it never happened to counted in."""
     times, count = reached["times"], reached["rate"]["count"]
     if times["median"] is None:
-        return ", fewer than half" if count else ""
-    return f", half of them all by step {whole(times['median'])}{bounds}"
+        return ", too few for a median" if count else ""
+    return f", at a median step of {whole(times['median'])}{bounds}"
 
 
 def _bounds(reached: Reached) -> str:
@@ -132,14 +130,14 @@ def _bounds(reached: Reached) -> str:
 
 
 def _times_later(ratio: Times) -> str:
-    return f": {factor(ratio['median'])} times the steps that memorising took" if ratio["median"] is not None else ""
+    return f", {factor(ratio['median'])} times the steps that memorising took" if ratio["median"] is not None else ""
 
 
 def _interval(rate: Rate) -> str:
     low, high = rate["low"], rate["high"]
     if low is None or high is None:
         return ""
-    return f"With {rate['of']} runs the rate is known to lie between {low:.0%} and {high:.0%} (95% interval)."
+    return f"From {rate['of']} runs, the rate of grokking lies between {low:.0%} and {high:.0%} (95% interval)."
 
 
 def _kept(view: GroupView) -> str:
@@ -166,8 +164,8 @@ def _flags(view: GroupView) -> list[str]:
     rules: list[tuple[Callable[[GroupRun], bool], str]] = [
         (
             lambda run: run["course"]["collapsed"],
-            f"collapsed after grokking (test accuracy under {low}, not back at {high} since) and {{is}} flagged: "
-            "the last numbers are not those of a grokked network",
+            f"collapsed after grokking and {{is}} flagged (test accuracy fell under {low} and has not come back to {high}, "
+            "so the last numbers are not those of a grokked network)",
         ),
         (
             lambda run: run["course"]["collapses"] > 0 and not run["course"]["collapsed"],

@@ -1,0 +1,145 @@
+"""The pictures: accuracy with what happened when, loss, time to grok, and what became of the representation.
+
+Each function takes the views of a comparison as a `Scene` and returns a matplotlib figure of its own; no global
+state is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latebloom.report import layout, lines, strip, style
+from latebloom.report.lines import Number
+from latebloom.report.scene import Scene, plain
+from latebloom.report.style import FAINT, STABLE, TEST, TRAIN, Colour
+from latebloom.views import Times
+from latebloom.views.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ACCURACY = (
+    Number("train_accuracy", TRAIN, (0, (3, 2)), "train", minor=True),
+    Number("test_accuracy", TEST, "-", "test"),
+)
+LOSS = (Number("train_loss", TRAIN, (0, (3, 2)), "train", minor=True), Number("test_loss", TEST, "-", "test"))
+PANELS: Mapping[str, str] = {
+    "pca_dimension_95": "PCA dimension\n(95% of variance)",
+    "participation_ratio": "participation\nratio",
+    "weight_norm": "weight norm\n(L2)",
+}
+NUMBERS = (*(number.name for number in (*ACCURACY, *LOSS)), *PANELS)
+"""The numbers that the pictures show; those that runs do not have are left out."""
+
+
+def accuracy_figure(scene: Scene) -> Figure:
+    """Draw train and test accuracy over steps, and above them when each run memorised, grokked, fell."""
+    with style.drawn():
+        names, strips = lines.names(scene, ACCURACY), strip.rows(scene)
+        figure, stack = layout.panels([0.25 * len(strips), 3.5] if strips else [3.5], names)
+        main = stack[-1]
+        lines.draw(scene, main, ACCURACY)
+        _shares(main, "accuracy")
+        main.axhline(scene.view["criteria"]["grokked"], color=FAINT.light, linewidth=0.9, linestyle=(0, (1, 3)))
+        for axes in stack:
+            scene.axis.put_on(axes, labelled=axes is main)
+        if strips:
+            strip.draw(scene, stack[0], strips)
+        marks = "" if scene.single or not strips else strip.LEGEND
+        layout.head(figure, _headline(scene), [*lines.explained(scene, ACCURACY), marks, layout.names_left_out(names)])
+        layout.legend(figure, main)
+    return figure
+
+
+def _headline(scene: Scene) -> str:
+    titles = sorted({group["title"] for group in scene.view["groups"]})
+    what = titles[0] if len(titles) == 1 else f"{len(titles)} kinds of task or model"
+    return plain(f"{what}: accuracy of {counted(len(scene.view['runs']), 'run')}", 100)
+
+
+def loss_figure(scene: Scene) -> Figure:
+    """Draw train and test loss over steps; a loss of 0 lies on the lower edge."""
+    with style.drawn():
+        names = lines.names(scene, LOSS)
+        figure, [axes] = layout.panels([2.9], names)
+        smallest = lines.draw(scene, axes, LOSS)
+        if smallest > 0:
+            axes.set_yscale("log", nonpositive="clip")
+            axes.set_ylim(bottom=smallest * 0.6)
+        axes.set_ylabel("loss (logarithmic)")
+        scene.axis.put_on(axes)
+        layout.head(figure, "Loss", [*lines.explained(scene, LOSS), layout.names_left_out(names)])
+        layout.legend(figure, axes)
+    return figure
+
+
+def representation_figure(scene: Scene) -> Figure | None:
+    """Draw how many directions the read-out activations use, and the weight norm; None where none was measured."""
+    found = [name for name in PANELS if any(name in run["curves"] for run in scene.curves["runs"])]
+    if not found:
+        return None
+    numbers = [Number(name, TEST) for name in found]
+    with style.drawn():
+        names = lines.names(scene, numbers)
+        figure, stack = layout.panels([1.5] * len(found), names)
+        for axes, number in zip(stack, numbers, strict=True):
+            lines.draw(scene, axes, [number])
+            axes.set_ylim(bottom=0)
+            axes.set_ylabel(PANELS[number.name])
+            scene.axis.put_on(axes, labelled=axes is stack[-1])
+        said = [*lines.explained(scene, numbers[:1]), layout.names_left_out(names)]
+        layout.head(figure, "Representation and weights", said)
+        layout.legend(figure, stack[0])
+    return figure
+
+
+def survival_figure(scene: Scene) -> Figure:
+    """Draw the share of runs that have not grokked yet (Kaplan-Meier), its 95% interval, a tick per censored run."""
+    curves = _survivals(scene)
+    names = [name for _, _, name in curves]
+    shaded = len(curves) <= 3 and len(scene.view["runs"]) > 1
+    with style.drawn():
+        figure, [axes] = layout.panels([2.8], names)
+        for times, colour, name in curves:
+            _survival(scene, axes, times, colour, name, shaded=shaded)
+        _shares(axes, "share of runs")
+        scene.axis.put_on(axes)
+        said = ["Kaplan-Meier", "shaded: 95% interval" if shaded else "", "upright tick: a run last seen without"]
+        layout.head(figure, "How many have not got there yet", [*said, layout.names_left_out(names)])
+        layout.legend(figure, axes)
+    return figure
+
+
+def _survivals(scene: Scene) -> list[tuple[Times, Colour, str]]:
+    groups = scene.view["groups"]
+    if not scene.single:
+        pairs = zip(groups, scene.colours, scene.labels, strict=True)
+        return [(group["grokked_first"]["times"], colour, f"not grokked, {name}") for group, colour, name in pairs]
+    kinds = ((TRAIN, "memorised"), (TEST, "grokked_first"), (STABLE, "grokked_stable"))
+    words = {"memorised": "not memorised", "grokked_first": "not grokked", "grokked_stable": "not grokked stably"}
+    return [(group[name]["times"], colour, words[name]) for group in groups for colour, name in kinds]
+
+
+def _survival(scene: Scene, axes: Axes, times: Times, colour: Colour, name: str, *, shaded: bool) -> None:
+    curve = times["curve"]
+    if not curve["at"]:
+        return
+    at = np.array([*curve["at"], max(curve["at"][-1], scene.axis.last)])
+    share, low, high = (np.array([*curve[key], curve[key][-1]], dtype=np.float64) for key in ("share", "low", "high"))
+    axes.step(at, share, where="post", color=colour.light, linewidth=2, label=name)
+    if shaded and times["happened"] + times["censored"] > 1:
+        axes.fill_between(at, low, high, step="post", color=colour.light, alpha=0.10, linewidth=0)
+    ticks = np.array(curve["censored"])
+    if len(ticks):
+        heights = share[np.searchsorted(at, ticks, side="right") - 1]
+        axes.plot(ticks, heights, linestyle="", marker="|", markersize=10, markeredgewidth=1.5, color=colour.light)
+
+
+def _shares(axes: Axes, label: str) -> None:
+    axes.set_ylim(-0.03, 1.04)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
+    axes.set_ylabel(label)
