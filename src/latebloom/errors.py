@@ -15,8 +15,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+ALIKE = 0.5  # from this likeness on a known name is offered for an unknown one
+LONGEST_NAME = 80  # letters of a given name that are compared
+LONGEST_PATH = 120
 
 
 class LatebloomError(Exception):
@@ -42,17 +46,25 @@ class SpecError(InputError):
 
     def __init__(self, path: str, problem: str, right: str = "") -> None:
         self.path, self.problem, self.right = path, problem, right
-        super().__init__(f"{path}: {problem}" + (f"; {right}" if right else ""))
+        super().__init__(f"{_printable(path)}: {problem}" + (f"; {right}" if right else ""))
 
 
 class UnknownNameError(InputError):
-    """A name that nothing here has; the message lists the known ones, the nearest first."""
+    """A name that nothing here has; the message lists the known ones, the nearest first.
+
+    Args:
+        kind: what the name should have named, such as ``task``.
+        given: what was given instead; need not be a text.
+        known: the names that there are.
+        path: the key's full path, where the name stands in a spec.
+    """
 
     def __init__(self, kind: str, given: object, known: Iterable[str], path: str = "") -> None:
-        self.kind, self.given, self.known = kind, given, nearest(str(given), known)
-        close = difflib.get_close_matches(str(given).lower(), self.known, n=1, cutoff=0.5)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        where = f"{path}: " if path else ""
+        text = given if isinstance(given, str) else shown(given)
+        self.kind, self.given, self.known = kind, given, nearest(text, known)
+        alike = [name for name in self.known[:1] if likeness(text, name) >= ALIKE]
+        hint = f"did you mean {alike[0]!r}? " if alike else ""
+        where = f"{_printable(path)}: " if path else ""
         super().__init__(f"{where}no {kind} {shown(given)}; {hint}known: {', '.join(self.known)}")
 
 
@@ -98,13 +110,22 @@ class InterruptedRun(LatebloomError):
     exit_code = 130
 
 
+def likeness(given: str, name: str) -> float:
+    """Tell how alike two names are: 0 for nothing in common, 1 for equal but for capitals.
+
+    >>> likeness("Additoin", "addition") > 0.8
+    True
+    """
+    return SequenceMatcher(None, given[:LONGEST_NAME].lower(), name.lower()).ratio()
+
+
 def nearest(given: str, known: Iterable[str]) -> list[str]:
     """Sort `known` by likeness to `given`, the most alike first.
 
     >>> nearest("adition", ["division", "addition"])
     ['addition', 'division']
     """
-    return sorted(known, key=lambda name: (-difflib.SequenceMatcher(None, given.lower()[:80], name).ratio(), name))
+    return sorted(known, key=lambda name: (-likeness(given, name), name))
 
 
 def shown(value: object, limit: int = 60) -> str:
@@ -115,6 +136,11 @@ def shown(value: object, limit: int = 60) -> str:
     """
     try:
         text = repr(value).replace("\n", " ")
-    except (ValueError, RecursionError):  # a number of more digits than Python writes; lists in lists in lists
+    except (ValueError, RecursionError):  # more digits than Python writes; lists in lists in lists
         text = f"a {type(value).__name__} too long to show"
     return text if len(text) <= limit else text[: limit - 4] + "..." + (text[0] if text[0] in "'\"" else "")
+
+
+def _printable(path: str) -> str:
+    """Write a path as it is, unless it would break the line or fill the screen."""
+    return path if path.isprintable() and len(path) <= LONGEST_PATH else shown(path, LONGEST_PATH)

@@ -18,6 +18,7 @@ from latebloom.models import EmbeddingMLP
     st.sampled_from([2, 30]),
 )
 def test_it_equals_the_plain_form_with_its_gradients(embeddings: Any, length: int, hidden: int, batch: int):
+    torch.manual_seed(0)
     model = EmbeddingMLP(width=6, hidden=hidden, embeddings=embeddings)
     module = model.build(vocabulary=5, length=length, classes=7).double()
     tokens = torch.randint(5, (batch, length))

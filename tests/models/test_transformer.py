@@ -124,6 +124,7 @@ def test_the_manifold_protocol_has_434145_parameters(readout: Any):
 
 
 def test_equal_layers_start_equal_and_others_do_not():
+    torch.manual_seed(0)
     for equal in (True, False):
         module = dataclasses.replace(SMALL, layers=3, equal_layers=equal).build(**PROTOCOL_M)
         first, second, third = (nn.utils.parameters_to_vector(block.parameters()) for block in module.blocks)
@@ -131,6 +132,7 @@ def test_equal_layers_start_equal_and_others_do_not():
 
 
 def test_equal_layers_are_trained_apart():
+    torch.manual_seed(0)
     module = dataclasses.replace(SMALL, equal_layers=True).build(**PROTOCOL_M)
     logits, _ = module(torch.tensor([[1, 2], [3, 4]]))
     logits.square().sum().backward()
@@ -226,6 +228,7 @@ def test_the_formula_counts_the_activations_of_many_shapes_within_a_half(
 ):
     model = Transformer(width=32, feed_forward=128, readout=readout, norm=norm, activation="gelu")
     sizes = {"vocabulary": 5, "length": length, "classes": 7}
+    torch.manual_seed(0)
     tokens = torch.randint(5, (2, 100, length))
     truth = floats_kept_alive([model.build(**sizes) for _ in range(2)], tokens)
     assert truth / 1.5 < model.activations(**sizes) < truth * 1.5

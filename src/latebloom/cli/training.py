@@ -136,7 +136,7 @@ def resume(
 
     opened = Lab.open(lab)
     options = Options(choose_device(device), workers, checkpoint_seconds=checkpoint_seconds)
-    plan = resume_plan(opened, [opened.resolve(run) for run in runs] or opened.run_ids(), options)
+    plan = resume_plan(opened, [opened.resolve(run) for run in runs], options)
     with Stop() as stop, _progress() as progress:
         outcome = carry_out_plan(plan, on_plan=progress.plan, on_message=progress.message, should_stop=stop.asked)
     return _conclude(opened, outcome, stop, json=json, out=None)

@@ -97,11 +97,16 @@ def representation_figure(scene: Scene) -> Figure | None:
     return figure
 
 
-def survival_figure(scene: Scene) -> Figure:
-    """Draw the share of runs that have not grokked yet (Kaplan-Meier), its 95% interval, a tick per censored run."""
+def survival_figure(scene: Scene) -> Figure | None:
+    """Draw the share of runs that have not grokked yet (Kaplan-Meier), its 95% interval, a tick per censored run.
+
+    None for a single run, which has no share.
+    """
+    if len(scene.view["runs"]) < 2:
+        return None
     curves = _survivals(scene)
     names = [name for _, _, name in curves]
-    shaded = len(curves) <= 3 and len(scene.view["runs"]) > 1
+    shaded = len(curves) <= 3
     with style.drawn():
         figure, [axes] = layout.panels([2.8], names)
         for times, colour, name in curves:

@@ -8,8 +8,8 @@ import numpy as np
 from latebloom.report import style
 from latebloom.report.axes import StepAxis
 from latebloom.report.style import Colour
-from latebloom.views import CurvesView, Group, GroupView, RunCurves
-from latebloom.views.settings import written
+from latebloom.report.tables import brief
+from latebloom.views import CurvesView, GroupView, RunCurves
 from latebloom.views.wording import counted, one_line
 
 MOST_RUNS = 64  # drawn one by one; medians are over all
@@ -33,7 +33,7 @@ class Scene:
     @property
     def labels(self) -> list[str]:
         """Name the groups, with their numbers of runs."""
-        return [f"{brief(group)} ({counted(group['n'], 'run')})" for group in self.view["groups"]]
+        return [f"{plain(brief(group))} ({counted(group['n'], 'run')})" for group in self.view["groups"]]
 
 
 def scene(view: GroupView, curves: CurvesView) -> Scene:
@@ -51,12 +51,6 @@ def _chosen(view: GroupView, curves: CurvesView) -> tuple[RunCurves, ...]:
     ordered = sorted(runs, key=lambda run: (grokked[run["id"]] is None, grokked[run["id"]] or 0, run["id"]))
     places = np.unique(np.linspace(0, len(runs) - 1, MOST_RUNS).round().astype(int))
     return tuple(ordered[place] for place in places.tolist())
-
-
-def brief(group: Group) -> str:
-    """Name a group by the last words of its settings' paths."""
-    parts = [f"{path.rpartition('.')[2]}={written(value)}" for path, value in group["differs"].items()]
-    return plain(" ".join(parts) or group["title"])
 
 
 def plain(text: str, limit: int = 60) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_ROWS = 12
+ROOM = 0.2  # of the axis, that an arrow with words on it needs
 LEGEND = "open circle: memorised, full: grokked, cross: fell, triangle: last seen without"
 Steps = Callable[[GroupRun], list[int]]
 
@@ -111,7 +112,10 @@ def _delay(scene: Scene, axes: Axes, names: list[str]) -> None:
         return
     begin, end = (groups[0][name]["times"]["median"] for name in ("memorised", "grokked_first"))
     ratio = groups[0]["ratio"]["median"]
-    if begin is None or end is None or ratio is None or ratio < 1.5:
+    if begin is None or end is None or ratio is None:
+        return
+    places = scene.axis.position(np.array([begin, end]))
+    if places[1] - places[0] < ROOM:
         return
     height = names.index("memorised")
     axes.annotate("", (end, height), (begin, height), arrowprops={"arrowstyle": "->", "color": FAINT.light, "shrinkA": 6})

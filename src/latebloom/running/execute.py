@@ -11,9 +11,9 @@ from typing import Any
 from latebloom.errors import InputError, LatebloomError, shown
 from latebloom.executors import Failure, run_in_process, run_in_processes
 from latebloom.running.job import Job
-from latebloom.running.plan import Options, Plan, cores, jobs_for, make_plan, worker_count
+from latebloom.running.plan import FINISHED, Options, Plan, cores, damage, jobs_for, make_plan, worker_count
 from latebloom.spec import Spec
-from latebloom.store import Lab
+from latebloom.store import Lab, read_run
 
 Message = Mapping[str, Any]
 COMMAND = (sys.executable, "-m", "latebloom.worker")
@@ -82,12 +82,14 @@ def carry_out(
 
 
 def resume_plan(lab: Lab, runs: Sequence[str], options: Options) -> Plan:
-    """List the jobs that bring these runs to their end."""
-    workers = worker_count(options, options.device, len(runs))
+    """List the jobs that bring these runs to their end; if none is named, all that nobody is training now."""
+    found = [read_run(lab, run, strict=False) for run in runs or lab.run_ids()]
+    wanted = [run.id for run in found if runs or run.status == "interrupted"]
+    workers = worker_count(options, options.device, len(wanted))
     threads = options.threads or max(1, cores() // workers)
-    jobs = jobs_for(lab, runs, options, options.device, threads)
-    pending = {id for job in jobs for id in job.runs}
-    return Plan(jobs, workers, tuple(id for id in runs if id not in pending), ())
+    finished = tuple(run.id for run in found if runs and run.status in FINISHED)
+    obstacles = tuple(damage(run) for run in found if run.status == "damaged")
+    return Plan(jobs_for(lab, wanted, options, options.device, threads), workers, finished, obstacles)
 
 
 def carry_out_plan(

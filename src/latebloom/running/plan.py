@@ -78,7 +78,7 @@ def make_plan(lab: Lab, specs: Sequence[Spec], preset: str, options: Options, de
     """
     known = set(lab.run_ids())
     stored = {spec.id: read_run(lab, spec.id, strict=False) for spec in specs if spec.id in known}
-    obstacles = [_damage(run) for run in stored.values() if run.status == "damaged"]
+    obstacles = [damage(run) for run in stored.values() if run.status == "damaged"]
     finished = [id for id, run in stored.items() if run.status in FINISHED and not options.again]
     restart = {id for id, run in stored.items() if options.again and run.status != "damaged"}
     new = [spec for spec in specs if spec.id not in stored or spec.id in restart]

@@ -129,7 +129,8 @@ def band(curves: Sequence[Points]) -> Band:
     seen = count > 0
     if seen.any():
         with np.errstate(invalid="ignore"):  # between two infinities there is no median: nan, shown as none
-            low[seen], median[seen], high[seen] = np.nanquantile(table[:, seen], [0.25, 0.5, 0.75], axis=0)
+            quantile = np.nanquantile if np.isnan(table[:, seen]).any() else np.quantile  # ten times as fast
+            low[seen], median[seen], high[seen] = quantile(table[:, seen], [0.25, 0.5, 0.75], axis=0)
     return Band(
         steps=steps.tolist(), n=count.tolist(), median=finite_list(median), low=finite_list(low), high=finite_list(high)
     )

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from latebloom.views.reading import finite_list
+from latebloom.views.reading import finite, finite_list
 
 CONFIDENCE = 0.95
 ROUNDING = 1e-9  # a survival of one half comes as a product of fractions, 1e-16 off
@@ -44,7 +44,8 @@ class Times(TypedDict):
     Attributes:
         happened, censored: how many runs each.
         median: the first time by which it had happened to half of the runs; None if it has not.
-        low, high: the median's 95 % interval (Brookmeyer and Crowley); None where the data do not bound it.
+        low, high: the median's 95 % interval; None where the data do not bound it. By order statistics where no
+            run is censored, which is exact; else by where the survival curve's interval crosses one half.
         lower_quartile, upper_quartile: the same as the median for a quarter and three quarters.
         curve: the survival curve that these were read from.
     """
@@ -89,7 +90,8 @@ def rate(count: int, of: int) -> Rate:
 def times(happened: Sequence[float], censored: Sequence[float]) -> Times:
     """Estimate by Kaplan and Meier when something happens, from when it did and when runs were last seen without.
 
-    Source: Kaplan and Meier 1958; log-log intervals by Greenwood's formula, as `scipy.stats.ecdf`.
+    Source: Kaplan and Meier 1958, with log-log intervals, as `scipy.stats.ecdf`; the median's interval by Brookmeyer
+    and Crowley 1982, or without censoring by Conover 1999, as `scipy.stats.quantile_test`.
 
     >>> found = times([100, 200, 300], [400])
     >>> found["median"], found["upper_quartile"], found["censored"]
@@ -103,12 +105,14 @@ def times(happened: Sequence[float], censored: Sequence[float]) -> Times:
             happened=0, censored=0, median=None, low=None, high=None, lower_quartile=None, upper_quartile=None, curve=empty
         )
     at, share, low, high = _kaplan_meier(happened, censored)
+    crossings = _first(at, low <= 0.5 + ROUNDING), _first(at, high <= 0.5 + ROUNDING)
+    bounds = crossings if len(censored) else _order_statistics(happened)
     return Times(
         happened=len(happened),
         censored=len(censored),
         median=_first(at, share <= 0.5 + ROUNDING),
-        low=_first(at, low <= 0.5 + ROUNDING),
-        high=_first(at, high <= 0.5 + ROUNDING),
+        low=bounds[0],
+        high=bounds[1],
         lower_quartile=_first(at, share <= 0.75 + ROUNDING),
         upper_quartile=_first(at, share <= 0.25 + ROUNDING),
         curve=SurvivalCurve(
@@ -137,6 +141,14 @@ def _kaplan_meier(happened: Sequence[float], censored: Sequence[float]) -> tuple
     if at[0] > 0:
         return np.r_[0.0, at], np.r_[1.0, share], np.r_[1.0, low], np.r_[1.0, high]
     return at, share, low, high
+
+
+def _order_statistics(happened: Sequence[float]) -> tuple[float | None, float | None]:
+    """Bound the median of a complete sample by two of its members; None where it is too small for that."""
+    from scipy.stats import quantile_test
+
+    interval = quantile_test(np.asarray(happened, dtype=np.float64), p=0.5).confidence_interval(CONFIDENCE)
+    return finite(float(interval.low)), finite(float(interval.high))
 
 
 def _first(at: NDArray[np.float64], reached: NDArray[np.bool_]) -> float | None:
