@@ -315,5 +315,5 @@ def _gather(population: Population, index: Int[Tensor, "lane some"]) -> tuple[Te
 
 def _chunk_size(population: Population) -> int:
     lanes, _, length = population.tokens.shape
-    widest = max(part.shape[0] for part in population.layout) * length
+    widest = max(max(part.shape, default=1) for part in population.layout) * length
     return max(64, CHUNK_NUMBERS // (lanes * widest))

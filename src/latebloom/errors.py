@@ -1,16 +1,15 @@
 """Every error that latebloom raises on purpose.
 
-    LatebloomError                 exit code 1
-    ├── InputError                 2   what was given cannot be used
-    │   ├── SpecError                  a key of a spec: its path, what was given, what would be right
-    │   ├── UnknownNameError           a name that is on no shelf, with the nearest known ones
-    │   ├── ShapeError                 arrays that a measure or a model cannot take
-    │   ├── LabError                   not a lab, a newer lab, a lab that cannot be written
-    │   └── MissingExtraError          an optional package is not installed
-    ├── DamagedError               4   stored bytes are not what was written
-    ├── ResourceError              5   out of disk or memory
-    ├── LockedError                75  another process is writing there
-    └── InterruptedRun             130 / 143  stopped by a signal; the work is saved
+LatebloomError                 exit code 1
+├── InputError                 2   what was given cannot be used
+│   ├── SpecError                  a key of a spec: its path, what was given, what would be right
+│   ├── UnknownNameError           a name that is on no shelf, with the nearest known ones
+│   ├── ShapeError                 arrays that a measure or a model cannot take
+│   ├── LabError                   not a lab, a newer lab, a lab that cannot be written
+│   └── MissingExtraError          an optional package is not installed
+├── DamagedError               4   stored bytes are not what was written
+├── ResourceError              5   out of disk or memory
+└── LockedError                75  another process is writing there
 """
 
 from __future__ import annotations
@@ -102,12 +101,6 @@ class LockedError(LatebloomError):
     """Another process is writing to this run."""
 
     exit_code = 75
-
-
-class InterruptedRun(LatebloomError):
-    """A signal asked to stop; what was done is saved. Exit code 130 (interrupt) or 143 (terminate)."""
-
-    exit_code = 130
 
 
 def likeness(given: str, name: str) -> float:

@@ -1,8 +1,8 @@
 """A process that trains: jobs come in on standard input, a line each; messages go out on standard output.
 
-Started by `latebloom.executors.processes`, a fresh interpreter, so nobody's main module is run twice and the process
-that shows progress need not load torch. When standard input closes, whoever started this is gone, and it ends at once:
-what is stored is whole at every moment.
+Started by `latebloom.executors.processes`, a fresh interpreter, so nobody's main module is run twice and the
+process that shows progress need not load torch. When standard input closes, whoever started this is gone, and
+it ends at once: what is stored is whole at every moment.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from latebloom.errors import LatebloomError
-from latebloom.running.job import Job
+if TYPE_CHECKING:
+    from latebloom.errors import LatebloomError
+
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")  # what torch's errors say
 
 
 def main() -> None:
@@ -26,19 +28,30 @@ def main() -> None:
     jobs: queue.Queue[Mapping[str, Any]] = queue.Queue()
     stopping = threading.Event()
     threading.Thread(target=_listen, args=(jobs, stopping), daemon=True).start()
-    from latebloom.running.training import train_job  # loads torch, while the first line is on its way
+    while (request := jobs.get())["kind"] != "quit":
+        _say(_train(request["job"], stopping))
 
-    while True:
-        request = jobs.get()
-        if request["kind"] == "quit":
-            return
-        try:
-            whole = train_job(Job.of(request["job"]), _say, stopping.is_set)
-            _say({"kind": "finished", "whole": whole})
-        except LatebloomError as error:
-            _say({"kind": "failed", "message": str(error), "error": type(error).__name__, "exit_code": error.exit_code})
-        except MemoryError:
-            _say({"kind": "failed", "message": "out of memory; train fewer lanes at once", "error": "ResourceError", "exit_code": 5})
+
+def _train(plain: Mapping[str, Any], stopping: threading.Event) -> dict[str, Any]:
+    """Train one job; return the answer that is sent for it."""
+    from latebloom.errors import LatebloomError, ResourceError
+    from latebloom.running.job import Job
+    from latebloom.running.training import train_job  # loads torch
+
+    try:
+        return {"kind": "finished", "whole": train_job(Job.of(plain), _say, stopping.is_set)}
+    except LatebloomError as error:
+        return _failure(error)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not any(words in str(error) for words in OUT_OF_MEMORY):
+            raise
+        return _failure(ResourceError("out of memory; a smaller model, batch or population, or fewer --workers, would fit"))
+
+
+def _failure(error: LatebloomError) -> dict[str, Any]:
+    return {
+        "kind": "failed", "message": str(error), "error": type(error).__name__, "exit_code": error.exit_code,
+    }  # fmt: skip
 
 
 def _say(message: Mapping[str, Any]) -> None:

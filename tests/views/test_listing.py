@@ -4,8 +4,6 @@ import json
 import time
 from contextlib import ExitStack
 
-import pytest
-
 from latebloom.views import list_view
 
 from .labs import Story, damage_log, spec_of, tell, ten, write
@@ -58,5 +56,3 @@ def test_a_second_list_comes_from_the_index(lab):
 def test_a_value_that_is_not_finite_is_none(lab):
     write(lab, spec_of(0), [(0, float("nan"), 0.0)])
     assert list_view(lab)[0]["train_accuracy"] is None
-    with pytest.raises(StopIteration):
-        next(iter(list_view(lab)[0]["events"]))

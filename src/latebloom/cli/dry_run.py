@@ -31,7 +31,9 @@ def print_dry_run(request: Request, options: Options, *, json: bool) -> int:
             f"{row['memory_bytes'] / 1e9:.2f} GB, about {duration(row['seconds'])}: {', '.join(row['runs'])}\n"
         )
     plural = "s" if workers > 1 else ""
-    sys.stdout.write(f"{view['runs']} runs, {workers} process{'es' if plural else ''}: about {duration(view['seconds'])}\n")
+    sys.stdout.write(
+        f"{view['runs']} runs, {workers} process{'es' if plural else ''}: about {duration(view['seconds'])}\n"
+    )
     return 0
 
 
@@ -41,7 +43,9 @@ def _population(part: list[Spec], options: Options) -> dict[str, Any]:
     per_step, per_evaluation = seconds_of_step(part, options.device)
     return {
         "lanes": len(part),
-        "parameters": spec.model.parameters(vocabulary=task.vocabulary, length=task.length, classes=task.classes),
+        "parameters": spec.model.parameters(
+            vocabulary=task.vocabulary, length=task.length, classes=task.classes
+        ),
         "steps": spec.steps,
         "memory_bytes": len(part) * memory_of_lane(spec),
         "seconds": per_step * spec.steps + per_evaluation * len(spec.evaluation_steps),

@@ -42,7 +42,9 @@ def run(words: Sequence[str]) -> int:
     except MemoryError:
         return _say("out of memory; a smaller population, model or batch would fit", ResourceError.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has left; that is no fault
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # whoever read us has left; that is no fault
         return 0
     except KeyboardInterrupt:
         return _say("interrupted", 130)

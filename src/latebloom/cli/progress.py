@@ -62,7 +62,11 @@ class Board:
             self._mark()
         elif kind == "look":
             lane = self.lanes[message["run"]]
-            lane.step, lane.train, lane.test = message["step"], message["train_accuracy"], message["test_accuracy"]
+            lane.step, lane.train, lane.test = (
+                message["step"],
+                message["train_accuracy"],
+                message["test_accuracy"],
+            )
             lane.curve.append(lane.test)
         elif kind == "event":
             self.lanes[message["run"]].events.setdefault(message["name"], message["step"])
@@ -133,7 +137,9 @@ class PlainProgress:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.board.steps:
             self._say(self.board.headline())
 
@@ -142,7 +148,9 @@ class PlainProgress:
         self.board.plan(plan)
         if plan.jobs:
             count = sum(len(job.runs) for job in plan.jobs)
-            self._say(f"training {count} runs as {len(plan.jobs)} populations in {min(plan.workers, len(plan.jobs))} processes")
+            self._say(
+                f"training {count} runs as {len(plan.jobs)} populations in {min(plan.workers, len(plan.jobs))} processes"
+            )
 
     def message(self, job: int, message: Message) -> None:
         """Take in one message."""
@@ -171,13 +179,17 @@ class LiveProgress:
 
         self.board = Board()
         self.console = Console(file=stream)
-        self.live = Live(console=self.console, refresh_per_second=8, get_renderable=self._table, transient=False)
+        self.live = Live(
+            console=self.console, refresh_per_second=8, get_renderable=self._table, transient=False
+        )
 
     def __enter__(self) -> Self:
         self.live.__enter__()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.live.__exit__(kind, error, trace)
 
     def plan(self, plan: Plan) -> None:
@@ -197,7 +209,9 @@ class LiveProgress:
         if not self.board.lanes:
             return Text("")
         lanes = self.board.lanes
-        headline = Text(self.board.headline() if self.board.steps else "starting: loading torch", style="bold")
+        headline = Text(
+            self.board.headline() if self.board.steps else "starting: loading torch", style="bold"
+        )
         return Group(_rows(lanes) if len(lanes) <= MAX_ROWS else _grid(lanes), headline)
 
 
@@ -205,7 +219,14 @@ def _rows(lanes: Mapping[str, LaneState]) -> Any:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for title, justify in (("run", "left"), ("step", "right"), ("train", "right"), ("test", "right"), ("test accuracy", "left"), ("", "left")):
+    for title, justify in (
+        ("run", "left"),
+        ("step", "right"),
+        ("train", "right"),
+        ("test", "right"),
+        ("test accuracy", "left"),
+        ("", "left"),
+    ):
         table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     for run, lane in lanes.items():
         happened = "  ".join(f"{WORDS[name]} {step:,}" for name, step in lane.events.items() if name in WORDS)
@@ -221,7 +242,9 @@ def _grid(lanes: Mapping[str, LaneState]) -> Any:
     """One block per lane, as high as its test accuracy."""
     from rich.text import Text
 
-    return Text("test accuracy by lane  ") + Text("".join(_block(lane.test) for lane in lanes.values()), style="green")
+    return Text("test accuracy by lane  ") + Text(
+        "".join(_block(lane.test) for lane in lanes.values()), style="green"
+    )
 
 
 def _block(share: float) -> str:

@@ -97,7 +97,9 @@ def run(
     from latebloom.running.plan import Options
 
     options = Options(device, workers, threads, again, checkpoint_seconds)
-    return _train(source, options, lab, seeds=seeds, overrides=set_ or (), steps=steps, dry_run=dry_run, json=json)
+    return _train(
+        source, options, lab, seeds=seeds, overrides=set_ or (), steps=steps, dry_run=dry_run, json=json
+    )
 
 
 def resume(
@@ -138,7 +140,9 @@ def resume(
     options = Options(choose_device(device), workers, checkpoint_seconds=checkpoint_seconds)
     plan = resume_plan(opened, [opened.resolve(run) for run in runs], options)
     with Stop() as stop, _progress() as progress:
-        outcome = carry_out_plan(plan, on_plan=progress.plan, on_message=progress.message, should_stop=stop.asked)
+        outcome = carry_out_plan(
+            plan, on_plan=progress.plan, on_message=progress.message, should_stop=stop.asked
+        )
     return _conclude(opened, outcome, stop, json=json, out=None)
 
 
@@ -214,9 +218,13 @@ def _train(
 def _check_options(options: Options) -> None:
     for name, value, most in (("workers", options.workers, 1024), ("threads", options.threads, 1024)):
         if not 0 <= value <= most:
-            raise InputError(f"--{name} is {value}; give a number from 1 to {most}, or 0 to leave it to latebloom")
+            raise InputError(
+                f"--{name} is {value}; give a number from 1 to {most}, or 0 to leave it to latebloom"
+            )
     if not 0 < options.checkpoint_seconds <= 86_400:
-        raise InputError(f"--checkpoint-seconds is {options.checkpoint_seconds}; give seconds, more than 0, up to a day")
+        raise InputError(
+            f"--checkpoint-seconds is {options.checkpoint_seconds}; give seconds, more than 0, up to a day"
+        )
 
 
 def _progress() -> Any:
@@ -256,5 +264,3 @@ def _exit_code(lab: Lab, outcome: Outcome, stop: Stop) -> int:
 
 def _print_json(value: Any) -> None:
     sys.stdout.write(json_format.dumps(value, indent=2, allow_nan=False) + "\n")
-
-

@@ -24,8 +24,8 @@ class CrossEntropy(Objective):
     In nats: 0 for certainty about the label, log(classes) for equal logits.
 
     Args:
-        precision: ``float32`` or ``float64``: logits are cast to it before the softmax, and losses are of
-            it. In float32 a loss below about 10^-7 is rounded to 0.
+        precision: ``float32`` or ``float64``: logits are cast up to it before the softmax, never down, and
+            losses are of it. In float32 a loss below about 10^-7 is rounded to 0.
 
     Source: for what the rounding does to grokking, Prieto et al. 2025, arXiv:2501.04697.
     """
@@ -43,8 +43,9 @@ class CrossEntropy(Objective):
         logits: Float[Tensor, "*population batch class"],
         labels: Int[Tensor, "*population batch"],
     ) -> Float[Tensor, "*population batch"]:
-        """Compute the loss of each example, in nats, in the objective's precision."""
-        logits = logits.double() if self.precision == "float64" else logits.float()
+        """Compute the loss of each example, in nats, in the objective's precision or the logits', if that is more."""
+        wide = self.precision == "float64" or logits.element_size() == 8
+        logits = logits.double() if wide else logits.float()
         return -logits.log_softmax(-1).gather(-1, labels[..., None]).squeeze(-1)
 
     @classmethod

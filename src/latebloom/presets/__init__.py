@@ -1,4 +1,4 @@
-"""The presets: published protocols and a demonstration, one TOML file each. Reads files, knows nothing else."""
+"""The presets: published protocols and a demonstration, a TOML file each. Reads files, knows nothing else."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latebloom.report.scene import Scene, plain
-from latebloom.report.style import FALLEN, FAINT, GROUND, INK, STABLE, TEST, TRAIN, Colour
+from latebloom.report.style import FAINT, FALLEN, GROUND, INK, STABLE, TEST, TRAIN, Colour
 from latebloom.views import Group, GroupRun
 from latebloom.views.wording import factor
 

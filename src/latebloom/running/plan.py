@@ -76,6 +76,7 @@ def make_plan(lab: Lab, specs: Sequence[Spec], preset: str, options: Options, de
     Raises:
         InputError: the runs cannot fit in memory.
     """
+    specs = list({spec.id: spec for spec in specs}.values())  # equal specs are one run
     known = set(lab.run_ids())
     stored = {spec.id: read_run(lab, spec.id, strict=False) for spec in specs if spec.id in known}
     obstacles = [damage(run) for run in stored.values() if run.status == "damaged"]
@@ -124,7 +125,8 @@ def _create(lab: Lab, documents: Iterable[Mapping[str, Any]], restart: set[str])
             yield error
 
 
-def _damage(run: StoredRun) -> DamagedError:
+def damage(run: StoredRun) -> DamagedError:
+    """Say that a run is damaged and stands in the way of being trained."""
     return DamagedError(f"run {run.id} is damaged and left alone: {run.problem}")
 
 
@@ -132,7 +134,7 @@ def jobs_for(lab: Lab, runs: Sequence[str], options: Options, device: str, threa
     """Gather unfinished runs into the populations that they were begun with."""
     populations: dict[tuple[str, ...], list[str]] = {}
     known = set(lab.run_ids())
-    for id in runs:
+    for id in dict.fromkeys(runs):
         run = read_run(lab, id, strict=False) if id in known else None
         if run is not None and run.status not in (*FINISHED, "damaged"):
             populations.setdefault(tuple(run.document["population"]), []).append(id)

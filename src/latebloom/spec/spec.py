@@ -1,12 +1,12 @@
-"""What a run is: a frozen spec, checked whole before anything heavy starts, named by a hash of its content."""
+"""What a run is: a frozen spec, checked whole before anything heavy starts, named by its content."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from latebloom.errors import SpecError, shown
@@ -51,22 +51,24 @@ class Training:
 
     def __post_init__(self) -> None:
         """Refuse lengths that make no sense."""
-        if (self.steps == 0) == (self.epochs == 0):
-            given = "both given" if self.steps else "neither steps nor epochs given"
-            raise SpecError("steps", given, "give steps or epochs, one of them, at least 1")
         for name in ("steps", "epochs"):
-            if not 0 <= getattr(self, name) <= MAX_STEPS:
-                raise SpecError(name, f"is {shown(getattr(self, name))}", f"a whole number from 1 to {MAX_STEPS:,}")
+            given = getattr(self, name)
+            if not 0 <= given <= MAX_STEPS:
+                raise SpecError(name, f"is {shown(given)}", f"a whole number from 1 to {MAX_STEPS:,}")
+        if (self.steps == 0) == (self.epochs == 0):
+            problem = "is given beside epochs" if self.steps else "is 0, and so is epochs"
+            raise SpecError("steps", problem, "give steps or epochs, one of them, at least 1")
         if self.batch < 0:
-            raise SpecError("batch", f"is {shown(self.batch)}", "examples per step, or 0 for the whole training set")
+            right = "examples per step, or 0 for the whole training set"
+            raise SpecError("batch", f"is {shown(self.batch)}", right)
 
 
 @dataclass(frozen=True)
 class Schedule:
     """At which steps something is done. Step 0 and the last step are always among them.
 
-    Exactly one of: `every` so many steps, `every_epochs` so many epochs, `per_decade` points in each factor of
-    ten of the step (logarithmic), or a list of `steps`.
+    Exactly one of: `every` so many steps, `every_epochs` so many epochs, `per_decade` points in each factor
+    of ten of the step (logarithmic), or a list of `steps`.
     """
 
     every: int = 0
@@ -76,15 +78,20 @@ class Schedule:
 
     def __post_init__(self) -> None:
         """Refuse none, several, or senseless ones."""
-        given = [name for name in ("every", "every_epochs", "per_decade", "steps") if getattr(self, name)]
-        if len(given) != 1:
-            what = f"{' and '.join(given)} given together" if given else "nothing given"
-            raise SpecError("every", what, "give one of every, every_epochs, per_decade, steps")
         for name in ("every", "every_epochs", "per_decade"):
-            if not 0 <= getattr(self, name) <= MAX_STEPS:
-                raise SpecError(name, f"is {shown(getattr(self, name))}", "a positive whole number")
+            number = getattr(self, name)
+            if not 0 <= number <= MAX_STEPS:
+                raise SpecError(name, f"is {shown(number)}", f"a whole number from 1 to {MAX_STEPS:,}")
         if len(self.steps) > MAX_EVALUATIONS or any(not 0 <= step <= MAX_STEPS for step in self.steps):
-            raise SpecError("steps", f"is {shown(self.steps)}", f"up to {MAX_EVALUATIONS:,} steps from 0 to {MAX_STEPS:,}")
+            right = f"up to {MAX_EVALUATIONS:,} steps from 0 to {MAX_STEPS:,}"
+            raise SpecError("steps", f"is {shown(list(self.steps))}", right)
+        names = ("every", "every_epochs", "per_decade", "steps")
+        given = [name for name in names if getattr(self, name)]
+        if len(given) != 1:
+            problem = (
+                f"is given beside {' and '.join(given[1:])}" if given else "is 0, and nothing else is given"
+            )
+            raise SpecError(given[0] if given else "every", problem, f"give one of {', '.join(names)}")
 
     def at(self, last: int, per_epoch: int) -> tuple[int, ...]:
         """List the steps, rising, from 0 to `last`; an epoch has `per_epoch` steps.
@@ -110,6 +117,12 @@ class Schedule:
         return last // stride + 2 if stride else self.per_decade * len(str(last)) + len(self.steps) + 2
 
 
+@lru_cache(maxsize=256)
+def _train_size(split: Split, task: Task) -> int:
+    """Count once for all seeds: a symmetric split builds the whole table to find out."""
+    return split.train_size(task)
+
+
 @dataclass(frozen=True)
 class Spec:
     """Everything that determines one run. Two runs with equal specs compute the same thing.
@@ -121,11 +134,11 @@ class Spec:
     task: Task
     model: Model
     training: Training
-    split: Split = Split()
-    objective: Objective = CrossEntropy()
-    optimizer: Optimizer = AdamW()
-    evaluation: Schedule = Schedule(every=100)
-    snapshots: Schedule = Schedule(per_decade=4)
+    split: Split = field(default_factory=Split)
+    objective: Objective = field(default_factory=CrossEntropy)
+    optimizer: Optimizer = field(default_factory=AdamW)
+    evaluation: Schedule = field(default_factory=lambda: Schedule(every=100))
+    snapshots: Schedule = field(default_factory=lambda: Schedule(per_decade=4))
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -133,12 +146,13 @@ class Spec:
         if not 0 <= self.seed <= MAX_SEED:
             raise SpecError("seed", f"is {shown(self.seed)}", "a whole number from 0 to 2^63 - 1")
         with under("split"):
-            size = self.split.train_size(self.task)
+            size = self.train_size
         with under("model"):
-            self.model.check(vocabulary=self.task.vocabulary, length=self.task.length, classes=self.task.classes)
+            task = self.task
+            self.model.check(vocabulary=task.vocabulary, length=task.length, classes=task.classes)
         if self.training.batch > size:
-            right = f"at most {size}, or 0 for the whole training set"
-            raise SpecError("training.batch", f"is {self.training.batch}, but only {size} examples are trained on", right)
+            problem = f"is {shown(self.training.batch)}, but only {size} examples are trained on"
+            raise SpecError("training.batch", problem, f"at most {size}, or 0 for the whole training set")
         if self.steps > MAX_STEPS:
             raise SpecError("training.epochs", f"makes {self.steps:,} steps", f"at most {MAX_STEPS:,}")
         for name in ("evaluation", "snapshots"):
@@ -149,7 +163,7 @@ class Spec:
     @cached_property
     def train_size(self) -> int:
         """Number of examples trained on."""
-        return self.split.train_size(self.task)
+        return _train_size(self.split, self.task)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -187,7 +201,7 @@ class Spec:
     def shape(self) -> str:
         """Say in one string what must be equal for runs to be trained as one population.
 
-        Seeds, numbers of the optimizer, the initial scale and the table's content may differ from lane to lane.
+        Seeds, numbers of the optimizer, the initial scale and the table's content may differ by lane.
         """
         plain = {**self.plain, "seed": None, "split": self.train_size}
         task = self.task

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,9 @@ def read_members(lab: Lab, ids: Iterable[str]) -> list[Member]:
     Raises:
         UnknownNameError: there is no such run.
     """
-    return [_member(read_run(lab, run, strict=False)) for run in dict.fromkeys(ids)]
+    inside = f"{lab.path}{os.sep}"  # a report may be shown to others, whom the path to the lab does not concern
+    found = [_member(read_run(lab, run, strict=False)) for run in dict.fromkeys(ids)]
+    return [replace(member, problem=member.problem.replace(inside, "")) for member in found]
 
 
 def _member(stored: StoredRun) -> Member:

@@ -28,7 +28,9 @@ def sentences(view: GroupView) -> list[str]:
     if not view["runs"]:
         return ["No runs."]
     groups = view["groups"]
-    if len(view["runs"]) == 1 and groups:
+    if not groups:
+        told = [f"{counted(len(view['runs']), 'run')} whose settings cannot be read."]
+    elif len(view["runs"]) == 1:
         told = _one_run(view, view["runs"][0], groups[0])
     elif len(groups) == 1:
         told = _one_group(view, groups[0])

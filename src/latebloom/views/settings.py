@@ -105,7 +105,7 @@ def toml(spec: Settings, seeds: Sequence[int] = ()) -> str:
 
 def _write_tables(table: Settings, path: str, lines: list[str]) -> None:
     values = {key: value for key, value in table.items() if not isinstance(value, Mapping) and value is not None}
-    if path and (values or not table):
+    if path and (values or not any(isinstance(value, Mapping) for value in table.values())):
         lines += ["", f"[{path}]"]
     lines += [f"{key} = {written(value)}" for key, value in values.items()]
     for key, value in table.items():
