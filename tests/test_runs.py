@@ -130,7 +130,9 @@ def test_a_run_tells_its_settings_course_and_status(lab):
 def test_a_run_writes_itself_on_one_line(lab):
     ids = ten(lab)
     text = repr(Run(lab, ids[6]))
-    assert text.startswith(f"Run({ids[6]}: done, step 3,000 of 3,000, memorised 260, grokked 1,420, up-time 80.0%, collapsed)")
+    assert text.startswith(
+        f"Run({ids[6]}: done, step 3,000 of 3,000, memorised 260, grokked 1,420, up-time 80.0%, collapsed)"
+    )
     assert "\n" not in text
     assert repr(Runs(lab, ids)).startswith("Runs(10 runs: ")
 

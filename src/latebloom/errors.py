@@ -9,13 +9,13 @@ LatebloomError                 exit code 1
 │   └── MissingExtraError          an optional package is not installed
 ├── DamagedError               4   stored bytes are not what was written
 ├── ResourceError              5   out of disk or memory
-└── LockedError                75  another process is writing there
+├── LockedError                75  another process is writing there
+└── InterruptionError          130 / 143  a signal asked to stop; what was done is saved
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 
 ALIKE = 0.5  # from this likeness on a known name is offered for an unknown one
 LONGEST_NAME = 80  # letters of a given name that are compared
@@ -103,12 +103,22 @@ class LockedError(LatebloomError):
     exit_code = 75
 
 
+class InterruptionError(LatebloomError):
+    """A signal asked to stop; what was done is saved. Exit code 130 (interrupt) or 143 (terminate)."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        self.exit_code = exit_code
+        super().__init__(message)
+
+
 def likeness(given: str, name: str) -> float:
     """Tell how alike two names are: 0 for nothing in common, 1 for equal but for capitals.
 
     >>> likeness("Additoin", "addition") > 0.8
     True
     """
+    from difflib import SequenceMatcher  # only a mistake needs it, and --help should not wait
+
     return SequenceMatcher(None, given[:LONGEST_NAME].lower(), name.lower()).ratio()
 
 

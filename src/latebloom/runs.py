@@ -79,8 +79,14 @@ class Run:
         steps = [known for known, _ in snapshots(stored)]
         wanted = steps[-1] if step is None and steps else step
         if wanted not in steps:
-            known = f"stored are steps {listed([str(known) for known in steps], 20)}" if steps else "none is stored"
-            raise InputError(f"run {self.id} has no snapshot{f' at step {step}' if step is not None else ''}; {known}")
+            known = (
+                f"stored are steps {listed([str(known) for known in steps], 20)}"
+                if steps
+                else "none is stored"
+            )
+            raise InputError(
+                f"run {self.id} has no snapshot{f' at step {step}' if step is not None else ''}; {known}"
+            )
         return load_snapshot(self.lab, stored, wanted)
 
     def __repr__(self) -> str:
@@ -154,7 +160,11 @@ class Runs(Sequence[Run]):
         frame = pd.DataFrame(rows)
         whole_numbers = ["seed", "last_step", "memorised", "grokked_first", "grokked_stable", "delay"]
         numbers = ["ratio", "up_time", "train_accuracy", "test_accuracy"]
-        return frame.astype(dict.fromkeys(whole_numbers, "Int64") | dict.fromkeys(numbers, "float64")) if rows else frame
+        return (
+            frame.astype(dict.fromkeys(whole_numbers, "Int64") | dict.fromkeys(numbers, "float64"))
+            if rows
+            else frame
+        )
 
     def plot(self) -> Figure:
         """Draw the accuracies of all runs over steps: medians, bands, each run, and what happened when.
@@ -179,11 +189,13 @@ class Runs(Sequence[Run]):
         return len(self.ids)
 
     def __iter__(self) -> Iterator[Run]:
-        return (Run(self.lab, id) for id in self.ids)
+        return (Run(self.lab, run) for run in self.ids)
 
     def __add__(self, other: Runs) -> Runs:
         if self.lab != other.lab:
-            raise InputError(f"runs of two labs, {self.lab.path} and {other.lab.path}; only runs of one go together")
+            raise InputError(
+                f"runs of two labs, {self.lab.path} and {other.lab.path}; only runs of one go together"
+            )
         return Runs(self.lab, [*self.ids, *other.ids])
 
     def __repr__(self) -> str:
@@ -203,4 +215,4 @@ def open_runs(lab: str | PathLike[str], ids: Sequence[str] | None = None) -> Run
         UnknownNameError: no such run; lists those most alike.
     """
     opened = Lab.open(lab)
-    return Runs(opened, opened.run_ids() if ids is None else [opened.resolve(id) for id in ids])
+    return Runs(opened, opened.run_ids() if ids is None else [opened.resolve(given) for given in ids])

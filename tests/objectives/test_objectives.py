@@ -88,12 +88,13 @@ def test_cross_entropy_of_equal_logits_is_the_logarithm_of_the_number_of_classes
 
 @pytest.mark.parametrize("given_type", [torch.float32, torch.float64])
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_cross_entropy_is_of_its_own_precision_and_the_gradient_of_the_logits(
+def test_cross_entropy_is_of_its_own_precision_or_more_and_the_gradient_of_the_logits(
     given_type: torch.dtype, precision: Any
 ):
     logits, labels = drawn(4, dtype=given_type)
     losses = CrossEntropy(precision=precision).per_example(logits, labels)
-    assert losses.dtype == {"float32": torch.float32, "float64": torch.float64}[precision]
+    asked = {"float32": torch.float32, "float64": torch.float64}[precision]
+    assert losses.dtype == torch.promote_types(asked, given_type)  # never cast down
     assert torch.autograd.grad(losses.sum(), logits)[0].dtype == given_type
 
 

@@ -41,10 +41,17 @@ def test_every_run_is_a_thin_line_and_the_median_a_thick_one(lab):
 def test_the_strip_marks_what_happened_to_each_run(lab):
     ids = ten(lab)
     strip = accuracy_figure(scene_of(lab, ids)).axes[0]
-    marks = {line.get_marker(): len(line.get_xdata()) for line in strip.lines if line.get_linestyle() == "None"}
+    marks = {
+        line.get_marker(): len(line.get_xdata()) for line in strip.lines if line.get_linestyle() == "None"
+    }
     assert marks[">"] == 1  # the run that never grokked, where it was last seen
     assert marks["x"] == 3
-    assert [label.get_text() for label in strip.get_yticklabels()] == ["memorised", "grokked", "stable", "fell"]
+    assert [label.get_text() for label in strip.get_yticklabels()] == [
+        "memorised",
+        "grokked",
+        "stable",
+        "fell",
+    ]
 
 
 def test_the_delay_is_written_between_the_medians(lab):
@@ -75,7 +82,11 @@ def test_twenty_groups_have_a_scale_of_colours_and_a_short_legend_that_says_so(l
 
 def test_more_runs_than_can_be_seen_are_thinned_evenly_and_the_picture_says_so(lab):
     ids = [
-        write(lab, spec_of(s), [(0, 0.1, 0.0), (100 + s, 1.0, 0.95 if s < 60 else 0.1), (300, 1.0, 0.95 if s < 60 else 0.1)])
+        write(
+            lab,
+            spec_of(s),
+            [(0, 0.1, 0.0), (100 + s, 1.0, 0.95 if s < 60 else 0.1), (300, 1.0, 0.95 if s < 60 else 0.1)],
+        )
         for s in range(70)
     ]
     shown = scene_of(lab, ids)
@@ -88,19 +99,32 @@ def test_more_runs_than_can_be_seen_are_thinned_evenly_and_the_picture_says_so(l
 
 def test_long_curves_say_how_many_points_are_drawn(lab):
     ids = [tell(lab, Story(seed=s, steps=30_000)) for s in range(12)]
-    assert any("of 1,501 points per run drawn: lowest and highest in each of" in t for t in texts(accuracy_figure(scene_of(lab, ids))))
+    assert any(
+        "of 1,501 points per run drawn: lowest and highest in each of" in t
+        for t in texts(accuracy_figure(scene_of(lab, ids)))
+    )
 
 
 def test_a_median_of_the_runs_that_are_left_is_dotted(lab):
-    ids = [write(lab, spec_of(s), [(i, 0.1, 0.1 * s) for i in range(0, last, 10)]) for s, last in ((0, 300), (1, 300), (2, 200))]
+    ids = [
+        write(lab, spec_of(s), [(i, 0.1, 0.1 * s) for i in range(0, last, 10)])
+        for s, last in ((0, 300), (1, 300), (2, 200))
+    ]
     figure = accuracy_figure(scene_of(lab, ids))
-    dotted = [line for line in figure.axes[-1].lines if line.get_linestyle() == ":" and line.get_linewidth() > 1]
+    dotted = [
+        line for line in figure.axes[-1].lines if line.get_linestyle() == ":" and line.get_linewidth() > 1
+    ]
     assert dotted
     assert "dotted: some have ended" in texts(figure)[1]
 
 
 def test_a_loss_of_zero_does_not_break_the_logarithm(lab):
-    run = write(lab, spec_of(0), [(0, 0.1, 0.0), (100, 1.0, 0.5)], values={"train_loss": [4.0, 0.0], "test_loss": [4.0, 2.0]})
+    run = write(
+        lab,
+        spec_of(0),
+        [(0, 0.1, 0.0), (100, 1.0, 0.5)],
+        values={"train_loss": [4.0, 0.0], "test_loss": [4.0, 2.0]},
+    )
     axes = loss_figure(scene_of(lab, [run])).axes[0]
     assert axes.get_yscale() == "log"
     assert axes.get_ylim()[0] > 0

@@ -12,7 +12,7 @@ from latebloom.views import group_view, sentences
 from ..views.labs import Story, damage_document, damage_log, spec_of, tell, ten, write
 
 VOID = {"meta", "br", "path", "use", "link", "hr"}
-HOSTILE = "<script>alert(1)</script>\"'&\x1b[2J"
+HOSTILE = "<script>alert(1)</script>\"'&\x1b[2J\x9b\ud800"
 
 
 class Page(HTMLParser):
@@ -111,7 +111,12 @@ def test_what_comes_from_the_lab_is_never_markup(lab, tmp_path):
 
 
 def test_a_page_of_damaged_interrupted_and_diverged_runs_flags_them(lab, tmp_path):
-    ids = [tell(lab, Story(seed=0, until=500)), tell(lab, Story(seed=1, diverged=900)), tell(lab, Story(seed=2)), tell(lab, Story(seed=3))]
+    ids = [
+        tell(lab, Story(seed=0, until=500)),
+        tell(lab, Story(seed=1, diverged=900)),
+        tell(lab, Story(seed=2)),
+        tell(lab, Story(seed=3)),
+    ]
     damage_log(lab, ids[2])
     damage_document(lab, ids[3])
     _, page = page_of(lab, ids, tmp_path)

@@ -31,7 +31,10 @@ def test_every_row_of_a_table_has_as_many_cells_as_its_head(lab, tmp_path):
 
 def test_what_comes_from_the_lab_is_neither_html_nor_markdown(lab, tmp_path):
     hostile = "<b>|`[x](javascript:1)*"
-    ids = [write(lab, spec_of(s, model={"name": hostile}, objective={"name": "```\n# no"}), [(0, 0.1, 0.0)]) for s in (0, 1)]
+    ids = [
+        write(lab, spec_of(s, model={"name": hostile}, objective={"name": "```\n# no"}), [(0, 0.1, 0.0)])
+        for s in (0, 1)
+    ]
     text = markdown(lab, ids, tmp_path)
     prose = text.split("```toml")[0]
     assert "<b>" not in prose

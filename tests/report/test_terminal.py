@@ -36,7 +36,7 @@ def test_a_page_shows_course_values_settings_and_what_is_stored(lab):
     assert "weight_decay = 1.0" in text
     assert "151, steps 0 to 3,000" in text
     assert "torch 2.13.0" in text
-    assert "snapshots      1 (0.0 MB): 0" in text
+    assert "1 (0.0 MB): 0" in text
 
 
 def test_a_page_of_a_run_that_never_grokked_says_until_when_it_was_seen(lab):
@@ -74,7 +74,11 @@ def test_a_comparison_shows_words_groups_and_runs(lab):
 def test_texts_from_a_lab_are_neither_markup_nor_escape_codes(lab):
     hostile = "[red]x[/red]\x1b[2J[/]"
     run = write(lab, spec_of(0, model={"name": hostile}), [(0, 0.1, 0.0)], preset=hostile)
-    shown = [terminal.run_list(list_view(lab)), terminal.run_page(run_view(lab, run)), terminal.comparison(group_view(lab, [run]))]
+    shown = [
+        terminal.run_list(list_view(lab)),
+        terminal.run_page(run_view(lab, run)),
+        terminal.comparison(group_view(lab, [run])),
+    ]
     for renderable in shown:
         text = printed(renderable)
         assert "\x1b[2J" not in text

@@ -17,7 +17,9 @@ from latebloom.store import Lab, RunWriter, open_run
 VERSIONS = {"python": "3.11.9", "latebloom": "0.1.0", "torch": "2.13.0", "numpy": "2.4.6", "scipy": "1.17.1"}
 
 
-def spec_of(seed: int, *, weight_decay: float = 1.0, steps: int = 3000, every: int = 100, **more: Any) -> dict[str, Any]:
+def spec_of(
+    seed: int, *, weight_decay: float = 1.0, steps: int = 3000, every: int = 100, **more: Any
+) -> dict[str, Any]:
     return {
         "task": {"name": "addition", "modulus": 97},
         "model": {"name": "transformer", "width": 128},
@@ -33,9 +35,9 @@ def spec_of(seed: int, *, weight_decay: float = 1.0, steps: int = 3000, every: i
 
 
 def document_of(spec: Mapping[str, Any], preset: str = "") -> dict[str, Any]:
-    id = run_id(spec)
+    run = run_id(spec)
     return {
-        "id": id,
+        "id": run,
         "spec": dict(spec),
         "steps": spec["training"]["steps"],
         "preset": preset,
@@ -43,7 +45,7 @@ def document_of(spec: Mapping[str, Any], preset: str = "") -> dict[str, Any]:
         "versions": VERSIONS,
         "threads": 1,
         "device": "cpu",
-        "population": [id],
+        "population": [run],
     }
 
 
@@ -143,7 +145,8 @@ def _learned(steps: Any, middle: float, steepness: float) -> Any:
 def ten(lab: Lab, **changes: Any) -> list[str]:
     """Ten runs: eight grok, one never does, one groks and collapses."""
     stories = [
-        Story(seed=seed, memorised=90 + 7 * (seed * 3 % 10), grokked=800 + 90 * (seed * 7 % 10)) for seed in range(10)
+        Story(seed=seed, memorised=90 + 7 * (seed * 3 % 10), grokked=800 + 90 * (seed * 7 % 10))
+        for seed in range(10)
     ]
     stories[3] = replace(stories[3], grokked=None)
     stories[6] = replace(stories[6], falls=((2700, 4000),))

@@ -40,7 +40,10 @@ def test_bands_are_per_group_in_the_order_of_the_groups(lab):
         for seed in (0, 1, 2)
     ]
     view = curves_view(lab, ids, ["test_accuracy"])
-    assert [group["label"] for group in view["groups"]] == ["optimizer.weight_decay=1.0", "optimizer.weight_decay=2.0"]
+    assert [group["label"] for group in view["groups"]] == [
+        "optimizer.weight_decay=1.0",
+        "optimizer.weight_decay=2.0",
+    ]
     assert [group["bands"]["test_accuracy"]["median"] for group in view["groups"]] == [[0.375], [0.625]]
 
 

@@ -30,7 +30,9 @@ def test_runs_that_differ_only_in_their_seed_are_one_group(lab):
 def test_groups_are_labelled_by_what_differs_and_ordered_by_it(lab):
     ids = [tell(lab, Story(seed=seed, weight_decay=decay)) for decay in (10.0, 0.5, 2.0) for seed in (0, 1)]
     view = group_view(lab, ids)
-    assert [group["label"] for group in view["groups"]] == [f"optimizer.weight_decay={d}" for d in (0.5, 2.0, 10.0)]
+    assert [group["label"] for group in view["groups"]] == [
+        f"optimizer.weight_decay={d}" for d in (0.5, 2.0, 10.0)
+    ]
     assert [group["n"] for group in view["groups"]] == [2, 2, 2]
     assert view["groups"][0]["differs"] == {"optimizer.weight_decay": 0.5}
     assert all(run["id"] in view["groups"][run["group"]]["runs"] for run in view["runs"])
@@ -94,7 +96,10 @@ def test_a_run_whose_settings_cannot_be_read_is_named_and_in_no_group(lab):
 
 
 def test_memorising_at_step_zero_has_no_ratio_and_spoils_no_other(lab):
-    ids = [write(lab, spec_of(0), grokking(500, 1000, memorised=0)), write(lab, spec_of(1), grokking(600, 1000))]
+    ids = [
+        write(lab, spec_of(0), grokking(500, 1000, memorised=0)),
+        write(lab, spec_of(1), grokking(600, 1000)),
+    ]
     assert group_view(lab, ids)["groups"][0]["ratio"]["curve"]["at"] == [0, 6]
 
 

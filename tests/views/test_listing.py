@@ -14,14 +14,25 @@ def test_an_empty_lab_lists_no_runs(lab):
 
 
 def test_a_list_says_of_each_run_how_far_it_is_and_what_happened(lab):
-    run = write(lab, spec_of(4), [(0, 0.1, 0.0), (100, 1.0, 0.2), (200, 1.0, 0.97), (300, 1.0, 0.1)], end="", preset="demo")
+    run = write(
+        lab,
+        spec_of(4),
+        [(0, 0.1, 0.0), (100, 1.0, 0.2), (200, 1.0, 0.97), (300, 1.0, 0.1)],
+        end="",
+        preset="demo",
+    )
     [entry] = list_view(lab)
     assert (entry["id"], entry["preset"], entry["task"], entry["seed"]) == (run, "demo", "addition", 4)
     assert (entry["status"], entry["step"], entry["steps"]) == ("interrupted", 300, 3000)
     assert (entry["train_accuracy"], entry["test_accuracy"]) == (1.0, 0.1)
     assert (entry["memorised"], entry["grokked_first"], entry["grokked_stable"]) == (100, 200, None)
     assert (entry["oscillations"], entry["collapsed"]) == (1, True)
-    assert [event["name"] for event in entry["events"]] == ["memorised", "grokked_first", "oscillation", "collapsed"]
+    assert [event["name"] for event in entry["events"]] == [
+        "memorised",
+        "grokked_first",
+        "oscillation",
+        "collapsed",
+    ]
     json.dumps(entry, allow_nan=False)
 
 

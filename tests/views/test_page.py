@@ -53,7 +53,9 @@ def test_an_interrupted_run_says_how_to_resume_it_with_a_quoted_path(tmp_path):
 
 
 def test_newest_values_carry_their_step(lab):
-    run = write(lab, spec_of(0), [(0, 0.1, 0.0), (100, 0.5, 0.1)], end="", values={"weight_norm": [3.0, float("inf")]})
+    run = write(
+        lab, spec_of(0), [(0, 0.1, 0.0), (100, 0.5, 0.1)], end="", values={"weight_norm": [3.0, float("inf")]}
+    )
     values = {entry["name"]: entry for entry in run_view(lab, run)["values"]}
     assert values["weight_norm"] == {"name": "weight_norm", "value": None, "step": 100}
     assert values["test_accuracy"]["value"] == 0.1

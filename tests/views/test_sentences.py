@@ -18,7 +18,9 @@ def test_ten_runs_are_told_with_all_ten_counted(lab):
     assert "10 of 10 memorised, at a median step of 220." in text
     assert "9 of 10 grokked (test accuracy 90% for the first time), at a median step of 1,820" in text
     assert "the rate of grokking lies between 60% and 98% (95% interval)" in text
-    assert "1 had not grokked when training ended; counted as censored there, not left out: addition-s3-" in text
+    assert (
+        "1 had not grokked when training ended; counted as censored there, not left out: addition-s3-" in text
+    )
     assert "1 collapsed after grokking and is flagged" in text
     assert "1 fell under 50% after grokking and came back: addition-s8-" in text
     assert "Events are seen only at evaluations: their steps are known to within 20 steps." in text
@@ -32,7 +34,9 @@ def test_numbers_have_thousands_separators(lab):
 
 
 def test_where_fewer_than_half_grokked_there_is_no_median(lab):
-    ids = [write(lab, spec_of(0), grokking(500, 1000))] + [write(lab, spec_of(s), never(1000)) for s in (1, 2)]
+    ids = [write(lab, spec_of(0), grokking(500, 1000))] + [
+        write(lab, spec_of(s), never(1000)) for s in (1, 2)
+    ]
     text = said(lab, ids)
     assert "1 of 3 grokked (test accuracy 90% for the first time), too few for a median. " in text
     assert "times the steps" not in text
@@ -68,8 +72,13 @@ def test_groups_are_told_one_by_one(lab):
     ids += [write(lab, spec_of(s, weight_decay=0.1), never(1000)) for s in (0, 1)]
     lines = sentences(group_view(lab, ids))
     assert lines[0] == "4 runs of addition, transformer, in 2 groups by optimizer.weight_decay."
-    assert lines[1].startswith("optimizer.weight_decay=0.1: 2 of 2 memorised, at a median step of 100; 0 of 2 grokked; ")
-    assert "2 of 2 grokked, at a median step of 500, 5 times the steps that memorising took; 2 of 2 stably." in lines[2]
+    assert lines[1].startswith(
+        "optimizer.weight_decay=0.1: 2 of 2 memorised, at a median step of 100; 0 of 2 grokked; "
+    )
+    assert (
+        "2 of 2 grokked, at a median step of 500, 5 times the steps that memorising took; 2 of 2 stably."
+        in lines[2]
+    )
 
 
 def test_unfinished_diverged_and_damaged_runs_are_flagged(lab):
@@ -86,7 +95,9 @@ def test_unfinished_diverged_and_damaged_runs_are_flagged(lab):
     assert f"1 diverged (the loss was no longer finite); censored at the last evaluation: {diverged}." in text
     assert f"1 is damaged; counted up to the last sound record: {damaged}." in text
     assert f"Left out, as its settings cannot be read: {lost} (" in text
-    assert "1 damaged, 1 diverged, 1 interrupted, 1 still running" in ", ".join(sorted(text.split(": ")[1].split(".")[0].split(", ")))
+    assert "1 damaged, 1 diverged, 1 interrupted, 1 still running" in ", ".join(
+        sorted(text.split(": ")[1].split(".")[0].split(", "))
+    )
 
 
 def test_only_damaged_runs_still_make_sense(lab):

@@ -12,10 +12,12 @@ from latebloom.views import settings
 
 from .labs import spec_of
 
-VALUES = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+NUMBERS = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
+VALUES = st.none() | st.booleans() | NUMBERS | st.text()
+KEYS = st.sampled_from("abcd") | st.text(max_size=3)
 TABLES = st.recursive(
-    st.dictionaries(st.sampled_from("abcd"), VALUES | st.lists(st.integers()), max_size=3),
-    lambda inner: st.dictionaries(st.sampled_from("abcd"), VALUES | inner, max_size=3),
+    st.dictionaries(KEYS, VALUES | st.lists(st.integers()), max_size=3),
+    lambda inner: st.dictionaries(KEYS, VALUES | inner, max_size=3),
     max_leaves=6,
 )
 
@@ -70,18 +72,25 @@ def test_settings_that_no_preset_gives_are_trained_from_a_file(preset):
 
 
 def test_only_what_differs_tells_specs_apart_and_the_seed_does_not():
-    specs = [settings.without_seed(spec_of(seed, weight_decay=decay)) for seed in (0, 1) for decay in (0.5, 1.5)]
+    specs = [
+        settings.without_seed(spec_of(seed, weight_decay=decay)) for seed in (0, 1) for decay in (0.5, 1.5)
+    ]
     assert settings.differing(specs) == ["optimizer.weight_decay"]
     assert settings.label(specs[1], ["optimizer.weight_decay"]) == "optimizer.weight_decay=1.5"
 
 
 def test_the_settings_of_another_model_are_no_news_beside_its_name():
-    specs = [{"model": {"name": "mlp", "width": 8}}, {"model": {"name": "transformer", "heads": 4, "width": 8}}]
+    specs = [
+        {"model": {"name": "mlp", "width": 8}},
+        {"model": {"name": "transformer", "heads": 4, "width": 8}},
+    ]
     assert settings.differing(specs) == ["model.name"]
 
 
 def test_a_setting_that_only_one_spec_has_tells_it_apart_where_nothing_else_does():
-    assert settings.differing([{"model": {"name": "mlp"}}, {"model": {"name": "mlp", "width": 8}}]) == ["model.width"]
+    assert settings.differing([{"model": {"name": "mlp"}}, {"model": {"name": "mlp", "width": 8}}]) == [
+        "model.width"
+    ]
 
 
 def test_a_whole_number_and_the_same_number_with_a_point_are_two_settings():
@@ -91,3 +100,7 @@ def test_a_whole_number_and_the_same_number_with_a_point_are_two_settings():
 def test_groups_are_put_in_the_order_of_their_numbers_not_of_their_digits():
     specs = [{"a": value} for value in (10, 9, 0.5)]
     assert sorted(specs, key=lambda spec: settings.order(spec, ["a"])) == [{"a": 0.5}, {"a": 9}, {"a": 10}]
+
+
+def test_half_a_character_is_written_as_one_that_a_file_can_hold():
+    assert settings.written("a\ud800b") == '"a\ufffdb"'

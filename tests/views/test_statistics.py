@@ -66,7 +66,10 @@ def test_without_censoring_the_median_is_the_lower_middle_value_and_its_interval
 @given(STEPS, STEPS)
 def test_quartiles_come_in_order_and_what_is_not_reached_is_last(happened, censored):
     found = times(happened, censored)
-    order = [math.inf if found[name] is None else found[name] for name in ("lower_quartile", "median", "upper_quartile")]
+    order = [
+        math.inf if found[name] is None else found[name]
+        for name in ("lower_quartile", "median", "upper_quartile")
+    ]
     assert order == sorted(order)
     share = np.array(found["curve"]["share"])
     assert (np.diff(share) <= 0).all()

@@ -11,7 +11,9 @@ from .labs import Story, damage_document, spec_of, tell, write
 def test_every_stored_number_is_a_row_and_nothing_else_is(lab):
     run = write(lab, spec_of(3), [(0, 0.1, 0.0), (100, 1.0, 0.5)], values={"weight_norm": [3.0, math.inf]})
     table = records_table(lab, [run])
-    rows = list(zip(table.run, table.seed, table.step.tolist(), table.name, table.value.tolist(), strict=True))
+    rows = list(
+        zip(table.run, table.seed, table.step.tolist(), table.name, table.value.tolist(), strict=True)
+    )
     assert rows[:3] == [(run, 3, 0, name, value) for name, value in (("test_accuracy", 0.0), ("train_accuracy", 0.1), ("weight_norm", 3.0))]  # fmt: skip
     assert len(table) == 6
     assert rows[-1] == (run, 3, 100, "weight_norm", math.inf)

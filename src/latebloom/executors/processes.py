@@ -11,14 +11,15 @@ import queue
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from latebloom.errors import LatebloomError
 
 Message = Mapping[str, Any]
 TRIES = 2
-GRACE = 60.0  # seconds that a worker has to save after it was asked to stop
+GRACE = 10.0  # seconds that a worker has to end after its input was closed
 LOST = "lost"
 
 
@@ -33,11 +34,11 @@ class Failure:
 
 @dataclass(eq=False)
 class _Worker:
-    """A process, and which request it is busy with (-1: none)."""
+    """A process, which request it is busy with (-1: none), and the thread that reads what it says."""
 
     process: subprocess.Popen[str]
     request: int = -1
-    heard: bool = field(default=False)
+    reader: threading.Thread | None = None
 
     def send(self, message: Message) -> None:
         assert self.process.stdin
@@ -108,13 +109,15 @@ class _Pool:
         )
         worker = _Worker(process)
         self.workers.append(worker)
-        threading.Thread(target=self._read, args=(worker,), daemon=True).start()
+        worker.reader = threading.Thread(target=self._read, args=(worker,), daemon=True)
+        worker.reader.start()
         self._assign(worker)
 
     def _read(self, worker: _Worker) -> None:
         assert worker.process.stdout
-        for line in worker.process.stdout:
-            self.inbox.put((worker, json.loads(line)))
+        with worker.process.stdout as lines:
+            for line in lines:
+                self.inbox.put((worker, json.loads(line)))
         self.inbox.put((worker, {"kind": LOST, "code": worker.process.wait()}))
 
     def _assign(self, worker: _Worker) -> None:
@@ -147,13 +150,15 @@ class _Pool:
     def _lost(self, worker: _Worker, code: int) -> None:
         request, worker.request = worker.request, -1
         self.workers.remove(worker)
+        _end(worker)
         if self.stopping or self.tries[request] >= TRIES:
             how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
             self.failures.append(Failure(request, f"a worker process {how}", LatebloomError.exit_code))
-            return
-        self.on_message(request, {"kind": "warning", "message": "a worker process died; it is started again"})
-        self.waiting.insert(0, request)
-        self._hire()
+        else:
+            self.on_message(request, {"kind": "warning", "message": "a worker process died; it is started again"})
+            self.waiting.insert(0, request)
+        if self.waiting and not self.stopping:
+            self._hire()
 
     def _stop(self) -> None:
         self.stopping = True
@@ -162,10 +167,18 @@ class _Pool:
 
     def _dismiss(self) -> None:
         for worker in self.workers:
-            if worker.process.stdin and worker.request >= 0:
-                worker.process.stdin.close()  # it ends at once
-            try:
-                worker.process.wait(timeout=GRACE)
-            except subprocess.TimeoutExpired:
-                worker.process.kill()
-                worker.process.wait()
+            _end(worker)
+
+
+def _end(worker: _Worker) -> None:
+    """Let a worker go: with its input closed it ends at once, whatever it does."""
+    assert worker.process.stdin
+    with suppress(BrokenPipeError):
+        worker.process.stdin.close()
+    try:
+        worker.process.wait(timeout=GRACE)
+    except subprocess.TimeoutExpired:
+        worker.process.kill()
+        worker.process.wait()
+    if worker.reader:
+        worker.reader.join()

@@ -49,7 +49,7 @@ class StepAxis:
         from matplotlib.ticker import FixedLocator, FuncFormatter
 
         if self.logarithmic:
-            axes.set_xscale("symlog", linthresh=self.first, linscale=ZERO_WIDTH)
+            axes.set_xscale("symlog", linthresh=self.first, linscale=0.9 * ZERO_WIDTH)  # it draws a ninth wider
             axes.xaxis.set_major_locator(FixedLocator(self.ticks()))
             axes.xaxis.set_minor_locator(FixedLocator([]))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: step_label(value)))
@@ -57,7 +57,9 @@ class StepAxis:
         axes.set_xlim(0 if self.logarithmic else -margin * self.last, self._beyond(margin))
         axes.tick_params(axis="x", labelbottom=labelled)
         if labelled:
-            axes.set_xlabel("optimizer step" + (" (logarithmic from the first evaluation on)" if self.logarithmic else ""))
+            axes.set_xlabel(
+                "optimizer step" + (" (logarithmic from the first evaluation on)" if self.logarithmic else "")
+            )
 
     def _beyond(self, margin: float) -> float:
         if not self.logarithmic:
@@ -81,7 +83,9 @@ def step_label(step: float) -> str:
     return f"{step / 1e6:g}M" if abs(step) >= 1e6 else f"{step:,.0f}"
 
 
-def thinned(axis: StepAxis, steps: NDArray[Any], values: NDArray[np.float64], columns: int) -> NDArray[np.intp]:
+def thinned(
+    axis: StepAxis, steps: NDArray[Any], values: NDArray[np.float64], columns: int
+) -> NDArray[np.intp]:
     """Choose the points to draw: in each of so many columns of the axis the lowest and the highest, and both ends.
 
     Points that are not finite are kept, as they break the line. Returns rising indices. Shape (point,).

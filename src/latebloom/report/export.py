@@ -11,12 +11,15 @@ from latebloom.errors import MissingExtraError
 from latebloom.report.writing import checked_place, some
 from latebloom.store import Lab, files
 from latebloom.views import RecordsTable, records_table
+from latebloom.views.wording import one_line
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a text for a formula, where a cell begins with it."""
+
+LONGEST_TEXT = 10_000
 
 
 def write_table(lab: Lab, ids: Iterable[str], out: Path) -> Path:
@@ -66,7 +69,8 @@ def _csv(frame: DataFrame) -> bytes:
 
 
 def _disarmed(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
+    shown = one_line(text, LONGEST_TEXT)
+    return f"'{shown}" if text.startswith(FORMULA) else shown
 
 
 def _parquet(frame: DataFrame) -> bytes:

@@ -44,13 +44,17 @@ def accuracy_figure(scene: Scene) -> Figure:
         main = stack[-1]
         lines.draw(scene, main, ACCURACY)
         _shares(main, "accuracy")
-        main.axhline(scene.view["criteria"]["grokked"], color=FAINT.light, linewidth=0.9, linestyle=(0, (1, 3)))
+        main.axhline(
+            scene.view["criteria"]["grokked"], color=FAINT.light, linewidth=0.9, linestyle=(0, (1, 3))
+        )
         for axes in stack:
             scene.axis.put_on(axes, labelled=axes is main)
         if strips:
             strip.draw(scene, stack[0], strips)
         marks = "" if scene.single or not strips else strip.LEGEND
-        layout.head(figure, _headline(scene), [*lines.explained(scene, ACCURACY), marks, layout.names_left_out(names)])
+        layout.head(
+            figure, _headline(scene), [*lines.explained(scene, ACCURACY), marks, layout.names_left_out(names)]
+        )
         layout.legend(figure, main)
     return figure
 
@@ -113,7 +117,11 @@ def survival_figure(scene: Scene) -> Figure | None:
             _survival(scene, axes, times, colour, name, shaded=shaded)
         _shares(axes, "share of runs")
         scene.axis.put_on(axes)
-        said = ["Kaplan-Meier", "shaded: 95% interval" if shaded else "", "upright tick: a run last seen without"]
+        said = [
+            "Kaplan-Meier",
+            "shaded: 95% interval" if shaded else "",
+            "upright tick: a run last seen without",
+        ]
         layout.head(figure, "How many have not got there yet", [*said, layout.names_left_out(names)])
         layout.legend(figure, axes)
     return figure
@@ -123,9 +131,15 @@ def _survivals(scene: Scene) -> list[tuple[Times, Colour, str]]:
     groups = scene.view["groups"]
     if not scene.single:
         pairs = zip(groups, scene.colours, scene.labels, strict=True)
-        return [(group["grokked_first"]["times"], colour, f"not grokked, {name}") for group, colour, name in pairs]
+        return [
+            (group["grokked_first"]["times"], colour, f"not grokked, {name}") for group, colour, name in pairs
+        ]
     kinds = ((TRAIN, "memorised"), (TEST, "grokked_first"), (STABLE, "grokked_stable"))
-    words = {"memorised": "not memorised", "grokked_first": "not grokked", "grokked_stable": "not grokked stably"}
+    words = {
+        "memorised": "not memorised",
+        "grokked_first": "not grokked",
+        "grokked_stable": "not grokked stably",
+    }
     return [(group[name]["times"], colour, words[name]) for group in groups for colour, name in kinds]
 
 
@@ -134,14 +148,18 @@ def _survival(scene: Scene, axes: Axes, times: Times, colour: Colour, name: str,
     if not curve["at"]:
         return
     at = np.array([*curve["at"], max(curve["at"][-1], scene.axis.last)])
-    share, low, high = (np.array([*curve[key], curve[key][-1]], dtype=np.float64) for key in ("share", "low", "high"))
+    share, low, high = (
+        np.array([*curve[key], curve[key][-1]], dtype=np.float64) for key in ("share", "low", "high")
+    )
     axes.step(at, share, where="post", color=colour.light, linewidth=2, label=name)
     if shaded and times["happened"] + times["censored"] > 1:
         axes.fill_between(at, low, high, step="post", color=colour.light, alpha=0.10, linewidth=0)
     ticks = np.array(curve["censored"])
     if len(ticks):
         heights = share[np.searchsorted(at, ticks, side="right") - 1]
-        axes.plot(ticks, heights, linestyle="", marker="|", markersize=10, markeredgewidth=1.5, color=colour.light)
+        axes.plot(
+            ticks, heights, linestyle="", marker="|", markersize=10, markeredgewidth=1.5, color=colour.light
+        )
 
 
 def _shares(axes: Axes, label: str) -> None:

@@ -84,9 +84,17 @@ def _tiles(view: GroupView) -> str:
         for name, word, colour in (("memorised", "memorised", "train"), ("grokked_first", "grokked", "test"))
     ]
     if len(groups) == 1 and groups[0]["ratio"]["median"] is not None:
-        tiles.append(_tile(f"{factor(groups[0]['ratio']['median'])}×", "the steps, in the median, to grok after memorising", "ink"))
+        tiles.append(
+            _tile(
+                f"{factor(groups[0]['ratio']['median'])}×",
+                "the steps, in the median, to grok after memorising",
+                "ink",
+            )
+        )
     if len(groups) == 1 and groups[0]["up_time"]["median"] is not None:
-        tiles.append(_tile(percent(groups[0]["up_time"]["median"]), "median up-time after grokking", "stable"))
+        tiles.append(
+            _tile(percent(groups[0]["up_time"]["median"]), "median up-time after grokking", "stable")
+        )
     for name, word in (("collapsed", "collapsed"), ("diverged", "diverged")):
         count = sum(group[name] for group in groups)
         if count:
@@ -124,8 +132,13 @@ def _section(title: str, body: str) -> str:
 
 def _table(words: Words, scene: Scene) -> str:
     """Write a table; each group has its colour beside its name."""
-    colour_of = {brief(group): colour for group, colour in zip(scene.view["groups"], scene.colours, strict=True)}
-    head = "".join(f"<th scope='col'{_class(heading, words)}>{escape(heading.strip())}</th>" for heading in words.headings)
+    colour_of = {
+        brief(group): colour for group, colour in zip(scene.view["groups"], scene.colours, strict=True)
+    }
+    head = "".join(
+        f"<th scope='col'{_class(heading, words)}>{escape(heading.strip())}</th>"
+        for heading in words.headings
+    )
     rows: list[str] = []
     for row in words.rows:
         cells: list[str] = []
@@ -134,7 +147,9 @@ def _table(words: Words, scene: Scene) -> str:
             dot = f"<i class='dot' style='background:var(--{colour.name})'></i>" if colour else ""
             cells.append(f"<td{_class(heading, words)}>{dot}{escape(cell)}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
-    table = f"<div class='wide'><table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    table = (
+        f"<div class='wide'><table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
     if len(rows) <= OPEN_UP_TO:
         return table
     return f"<details><summary>{len(rows):,} rows</summary>{table}</details>"

@@ -80,4 +80,6 @@ def _legend_rows(names: Sequence[str]) -> int:
 def names_left_out(names: Sequence[str]) -> str:
     """Say how many names the legend has no room for; empty if it has them all."""
     rest = len(names) - MOST_NAMES
-    return f"{rest} of {len(names)} groups have no name here, in the order of their settings" if rest > 0 else ""
+    return (
+        f"{rest} of {len(names)} groups have no name here, in the order of their settings" if rest > 0 else ""
+    )

@@ -40,15 +40,27 @@ def draw(scene: Scene, axes: Axes, numbers: Sequence[Number]) -> float:
     """Draw these numbers of all runs and groups. Returns the smallest positive value drawn; 0 if there is none."""
     columns = columns_for(scene, len(numbers))
     smallest = [
-        *(_run(scene, axes, index, number, columns) for index in range(len(scene.drawn)) for number in numbers),
-        *(_median(scene, axes, index, number) for index in range(len(scene.curves["groups"])) for number in numbers),
+        *(
+            _run(scene, axes, index, number, columns)
+            for index in range(len(scene.drawn))
+            for number in numbers
+        ),
+        *(
+            _median(scene, axes, index, number)
+            for index in range(len(scene.curves["groups"]))
+            for number in numbers
+        ),
     ]
     return min((value for value in smallest if value > 0), default=0.0)
 
 
 def _run(scene: Scene, axes: Axes, index: int, number: Number, columns: int) -> float:
     run = scene.drawn[index]
-    if number.name not in run["curves"] or len(scene.curves["runs"]) == 1 or (number.minor and not scene.single):
+    if (
+        number.name not in run["curves"]
+        or len(scene.curves["runs"]) == 1
+        or (number.minor and not scene.single)
+    ):
         return 0.0
     curve = run["curves"][number.name]
     steps, values = np.array(curve["steps"]), np.array(curve["values"], dtype=np.float64)
@@ -80,7 +92,9 @@ def _median(scene: Scene, axes: Axes, index: int, number: Number) -> float:
     return _smallest(median)
 
 
-def _parted(median: NDArray[np.float64], count: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _parted(
+    median: NDArray[np.float64], count: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Part a median where runs have ended; the point before is in both, so that the line does not break."""
     full = count == count.max()
     beside = ~full | np.r_[~full[1:], False]
@@ -108,14 +122,23 @@ def explained(scene: Scene, numbers: Sequence[Number]) -> list[str]:
     runs = scene.curves["runs"]
     if len(runs) <= 1:
         return []
-    counts = [count for group in scene.curves["groups"] for n in numbers for count in _counts(group["bands"], n.name)]
+    counts = [
+        count
+        for group in scene.curves["groups"]
+        for n in numbers
+        for count in _counts(group["bands"], n.name)
+    ]
     said = ["thick: median", "shaded: middle half" if max(counts, default=0) > 2 else "", "thin: each run"]
     if not scene.single and any(number.minor for number in numbers):
         said.append("dashed: train")
-    if any(len(set(_counts(group["bands"], n.name))) > 1 for group in scene.curves["groups"] for n in numbers):
+    if any(
+        len(set(_counts(group["bands"], n.name))) > 1 for group in scene.curves["groups"] for n in numbers
+    ):
         said.append("dotted: some have ended")
     if len(scene.drawn) < len(runs):
-        said.append(f"{len(scene.drawn)} of {len(runs)} runs drawn singly, evenly by time to grok, medians over all")
+        said.append(
+            f"{len(scene.drawn)} of {len(runs)} runs drawn singly, evenly by time to grok, medians over all"
+        )
     longest = max((len(curve["steps"]) for run in scene.drawn for curve in run["curves"].values()), default=0)
     columns = columns_for(scene, len(numbers))
     if longest > 2 * columns:

@@ -12,7 +12,11 @@ from latebloom.views.wording import MISSING, counted, listed, one_line
 def title_of(view: GroupView) -> str:
     """Name a report after what its runs train."""
     titles = sorted({group["title"] for group in view["groups"]})
-    return f"Grokking: {one_line(listed(titles, 3), 120)}" if titles else "Grokking: no run whose settings can be read"
+    return (
+        f"Grokking: {one_line(listed(titles, 3), 120)}"
+        if titles
+        else "Grokking: no run whose settings can be read"
+    )
 
 
 def environment_line(entry: Mapping[str, Any]) -> str:
@@ -24,6 +28,9 @@ def environment_line(entry: Mapping[str, Any]) -> str:
     versions = entry.get("versions") or {}
     libraries = ", ".join(f"{name} {version}" for name, version in versions.items()) or "versions unknown"
     threads = entry.get("threads")
-    where = [str(entry.get("device") or "device unknown"), *([counted(threads, "thread")] if isinstance(threads, int) else [])]
+    where = [
+        str(entry.get("device") or "device unknown"),
+        *([counted(threads, "thread")] if isinstance(threads, int) else []),
+    ]
     begun = f"begun {entry.get('created') or MISSING}"
     return one_line(f"{counted(entry['runs'], 'run')}: {libraries}; {', '.join(where)}; {begun}", 500)

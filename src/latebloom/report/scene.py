@@ -40,7 +40,9 @@ class Scene:
 def scene(view: GroupView, curves: CurvesView) -> Scene:
     """Prepare the pictures of a comparison, from both views of the same runs."""
     steps = [own["steps"] for run in curves["runs"] for own in run["curves"].values()]
-    return Scene(view, curves, StepAxis.over(steps), tuple(style.palette(len(view["groups"]))), _chosen(view, curves))
+    return Scene(
+        view, curves, StepAxis.over(steps), tuple(style.palette(len(view["groups"]))), _chosen(view, curves)
+    )
 
 
 def _chosen(view: GroupView, curves: CurvesView) -> tuple[RunCurves, ...]:

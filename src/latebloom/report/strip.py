@@ -70,7 +70,9 @@ def _falls(run: GroupRun) -> list[int]:
 
 def _censored(run: GroupRun) -> list[int]:
     course = run["course"]
-    return [course["last_step"]] if course["grokked_first"] is None and course["last_step"] is not None else []
+    return (
+        [course["last_step"]] if course["grokked_first"] is None and course["last_step"] is not None else []
+    )
 
 
 def draw(scene: Scene, axes: Axes, lines: list[list[Row]]) -> None:
@@ -78,7 +80,11 @@ def draw(scene: Scene, axes: Axes, lines: list[list[Row]]) -> None:
     axes.grid(visible=False)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.set_ylim(len(lines) - 0.4, -0.6)
-    names = [line[0].label for line in lines] if scene.single else [_values(group) for group in scene.view["groups"]]
+    names = (
+        [line[0].label for line in lines]
+        if scene.single
+        else [_values(group) for group in scene.view["groups"]]
+    )
     axes.set_yticks(range(len(lines)), names, color=INK.light)
     for height, line in enumerate(lines):
         axes.axhline(height, color=FAINT.light, linewidth=0.5, alpha=0.35, zorder=0)
@@ -118,7 +124,12 @@ def _delay(scene: Scene, axes: Axes, names: list[str]) -> None:
     if places[1] - places[0] < ROOM:
         return
     height = names.index("memorised")
-    axes.annotate("", (end, height), (begin, height), arrowprops={"arrowstyle": "->", "color": FAINT.light, "shrinkA": 6})
+    axes.annotate(
+        "",
+        (end, height),
+        (begin, height),
+        arrowprops={"arrowstyle": "->", "color": FAINT.light, "shrinkA": 6},
+    )
     middle = float(np.sqrt(begin * end)) if scene.axis.logarithmic else (begin + end) / 2
     axes.annotate(
         f"{factor(ratio)} × the steps", (middle, height), (0, 0), textcoords="offset points", ha="center", va="center",

@@ -120,7 +120,9 @@ def svg(figure: Figure) -> bytes:
 
     out = BytesIO()
     with drawn(), mpl.rc_context({"svg.hashsalt": "latebloom"}):
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        figure.savefig(
+            out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        )
     return _shortened(out.getvalue().decode("utf-8")).encode("utf-8")
 
 
@@ -135,7 +137,11 @@ def inline_svg(figure: Figure, name: str, description: str, colours: tuple[Colou
     text = text[text.index("<svg") :]
     text = re.sub(r'<g id="[^"]*"', "<g", text)
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    text = text.replace(' id="', f' id="{name}-').replace('href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")
+    text = (
+        text.replace(' id="', f' id="{name}-')
+        .replace('href="#', f'href="#{name}-')
+        .replace("url(#", f"url(#{name}-")
+    )
     for colour in colours:
         text = text.replace(colour.light, f"var(--{colour.name})")
     head = re.compile(r'<svg[^>]*viewBox="([^"]*)"[^>]*>')

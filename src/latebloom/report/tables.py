@@ -25,7 +25,9 @@ def run_table(view: GroupView) -> Words:
         "run", *(["group"] if several else []), "status", "steps", "train", "test", "memorised", "grokked", "stable",
         "times later", "up-time", "to be known",
     )  # fmt: skip
-    ordered = sorted(view["runs"], key=lambda run: (run["group"] is None, run["group"] or 0, run["seed"] or 0, run["id"]))
+    ordered = sorted(
+        view["runs"], key=lambda run: (run["group"] is None, run["group"] or 0, run["seed"] or 0, run["id"])
+    )
     rows = tuple(_run(view, run, several) for run in ordered)
     if not any(row[-1] for row in rows):
         return Words(headings[:-1], tuple(row[:-1] for row in rows))
@@ -109,7 +111,18 @@ def _step_bounds(reached: Reached) -> str:
 
 def list_table(entries: list[ListEntry]) -> Words:
     """Tell each run of a lab in a row."""
-    headings = ("run", "preset", "status", "step", "train", "test", "memorised", "grokked", "stable", "to be known")
+    headings = (
+        "run",
+        "preset",
+        "status",
+        "step",
+        "train",
+        "test",
+        "memorised",
+        "grokked",
+        "stable",
+        "to be known",
+    )
     return Words(headings, tuple(_listed(entry) for entry in entries))
 
 

@@ -62,12 +62,20 @@ def run_page(view: RunView) -> RenderableType:
 def _course(view: RunView) -> list[tuple[str, str]]:
     course, known = view["course"], view["known_to"]
     rows: list[tuple[str, str]] = []
-    for name, word in (("memorised", "memorised"), ("grokked_first", "grokked"), ("grokked_stable", "grokked stably")):
+    for name, word in (
+        ("memorised", "memorised"),
+        ("grokked_first", "grokked"),
+        ("grokked_stable", "grokked stably"),
+    ):
         step = course[name]
         late = f"not by step {whole(course['last_step'])}" if course["last_step"] is not None else MISSING
         within = f", known to within {counted(known[name], 'step')}" if name in known else ""
         rows.append((word, late if step is None else f"step {whole(step)}{within}"))
-    delay = f"{whole(course['delay'])} steps, {factor(course['ratio'])} times the steps" if course["delay"] is not None else MISSING
+    delay = (
+        f"{whole(course['delay'])} steps, {factor(course['ratio'])} times the steps"
+        if course["delay"] is not None
+        else MISSING
+    )
     falls = f"{course['oscillations']} oscillations, {course['collapses']} collapses, {course['recoveries']} recoveries"
     return [*rows, ("delay", delay), ("up-time", percent(course["up_time"])), ("falls", falls)]
 
@@ -75,7 +83,10 @@ def _course(view: RunView) -> list[tuple[str, str]]:
 def _values(view: RunView) -> list[tuple[str, str]]:
     last = max((value["step"] for value in view["values"]), default=0)
     return [
-        (one_line(value["name"], 60), number(value["value"]) + (f"  (step {whole(value['step'])})" if value["step"] != last else ""))
+        (
+            one_line(value["name"], 60),
+            number(value["value"]) + (f"  (step {whole(value['step'])})" if value["step"] != last else ""),
+        )
         for value in view["values"]
     ]
 
@@ -85,7 +96,10 @@ def _stored(view: RunView) -> list[tuple[str, str]]:
     size = sum(snapshot["bytes"] for snapshot in view["snapshots"])
     evaluations = view["evaluations"]
     rows = [
-        ("evaluations", f"{whole(evaluations['count'])}, steps {whole(evaluations['first'])} to {whole(evaluations['last'])}"),
+        (
+            "evaluations",
+            f"{whole(evaluations['count'])}, steps {whole(evaluations['first'])} to {whole(evaluations['last'])}",
+        ),
         ("snapshots", f"{len(kept)} ({size / 1e6:.1f} MB): {listed(kept, 12)}" if kept else "none"),
         ("trained with", environment_line({**view["environment"], "runs": 1}).partition(": ")[2]),
         ("preset", one_line(view["preset"], 80) or MISSING),
@@ -97,7 +111,9 @@ def _facts(title: str, rows: Iterable[tuple[str, str]]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, show_header=False, title=title, title_justify="left", title_style="bold")
+    table = Table(
+        box=None, pad_edge=False, show_header=False, title=title, title_justify="left", title_style="bold"
+    )
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows:
@@ -114,7 +130,12 @@ def _table(words: Words) -> Table:
         is_text = heading.strip() in words.texts
         table.add_column(heading.strip(), justify="left" if is_text else "right", overflow="fold")
     for row in words.rows:
-        table.add_row(*(Text(cell, style=_style(heading, cell)) for heading, cell in zip(words.headings, row, strict=True)))
+        table.add_row(
+            *(
+                Text(cell, style=_style(heading, cell))
+                for heading, cell in zip(words.headings, row, strict=True)
+            )
+        )
     return table
 
 

@@ -79,14 +79,18 @@ def some(lab: Lab, ids: Iterable[str]) -> list[str]:
     """Take ids, and refuse to have none."""
     found = list(ids)
     if not found:
-        raise InputError(f"no runs to write about in {lab.path}; train some: latebloom run demo --lab {lab.path}")
+        raise InputError(
+            f"no runs to write about in {lab.path}; train some: latebloom run demo --lab {lab.path}"
+        )
     return found
 
 
 def checked_place(out: Path, suffixes: tuple[str, ...]) -> str:
     """Check, before anything is computed, that a file can be written there; return its ending."""
     if out.suffix.lower() not in suffixes:
-        raise InputError(f"{shown(str(out))} ends in {shown(out.suffix)}; one of {', '.join(suffixes)} is needed")
+        raise InputError(
+            f"{shown(str(out))} ends in {shown(out.suffix)}; one of {', '.join(suffixes)} is needed"
+        )
     if out.is_dir():
         raise InputError(f"{out} is a directory; name a file")
     if not out.parent.is_dir():

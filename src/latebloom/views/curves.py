@@ -82,7 +82,9 @@ def member_curves(members: Sequence[Member], names: Sequence[str] | None = None)
     return CurvesView(
         names=wanted,
         runs=[
-            RunCurves(id=member.id, seed=member.seed, group=index, curves={n: _curve(*c) for n, c in own.items()})
+            RunCurves(
+                id=member.id, seed=member.seed, group=index, curves={n: _curve(*c) for n, c in own.items()}
+            )
             for index, (part, curves) in enumerate(zip(parts, arrays, strict=True))
             for member, own in zip(part, curves, strict=True)
         ],
@@ -132,5 +134,9 @@ def band(curves: Sequence[Points]) -> Band:
             quantile = np.nanquantile if np.isnan(table[:, seen]).any() else np.quantile  # ten times as fast
             low[seen], median[seen], high[seen] = quantile(table[:, seen], [0.25, 0.5, 0.75], axis=0)
     return Band(
-        steps=steps.tolist(), n=count.tolist(), median=finite_list(median), low=finite_list(low), high=finite_list(high)
+        steps=steps.tolist(),
+        n=count.tolist(),
+        median=finite_list(median),
+        low=finite_list(low),
+        high=finite_list(high),
     )

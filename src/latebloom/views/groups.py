@@ -205,13 +205,19 @@ def _reached(part: Sequence[Member], milestone: Milestone) -> Reached:
     steps = [step for _, step in happened if step is not None]
     last = [int(member.steps[-1]) for member, step in happened if step is None]
     known = [known_to(member).get(milestone, 0) for member, step in happened if step is not None]
-    return Reached(rate=rate(len(steps), len(evaluated)), times=times(steps, last), known_to=max(known, default=None))
+    return Reached(
+        rate=rate(len(steps), len(evaluated)), times=times(steps, last), known_to=max(known, default=None)
+    )
 
 
 def _ratio(part: Sequence[Member]) -> Times:
     """A run that has not grokked has a ratio above that of its last step, so it is censored there."""
     memorised = [member.course for member in part if member.course.memorised]
-    last = [course.last_step / course.memorised for course in memorised if course.ratio is None and course.last_step]
+    last = [
+        course.last_step / course.memorised
+        for course in memorised
+        if course.ratio is None and course.last_step
+    ]
     return times([course.ratio for course in memorised if course.ratio is not None], last)
 
 

@@ -74,7 +74,9 @@ def read_members(lab: Lab, ids: Iterable[str]) -> list[Member]:
     Raises:
         UnknownNameError: there is no such run.
     """
-    inside = f"{lab.path}{os.sep}"  # a report may be shown to others, whom the path to the lab does not concern
+    inside = (
+        f"{lab.path}{os.sep}"  # a report may be shown to others, whom the path to the lab does not concern
+    )
     found = [_member(read_run(lab, run, strict=False)) for run in dict.fromkeys(ids)]
     return [replace(member, problem=member.problem.replace(inside, "")) for member in found]
 

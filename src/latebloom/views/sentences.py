@@ -45,8 +45,12 @@ def _one_run(view: GroupView, run: GroupRun, group: Group) -> list[str]:
         return [f"{run['id']} has no evaluation yet."]
     memorised, grokked = course["memorised"], course["grokked_first"]
     parts = [
-        f"memorised at step {whole(memorised)}" if memorised is not None else f"had not memorised by step {whole(last)}",
-        f"grokked at step {whole(grokked)}" if grokked is not None else f"had not grokked by step {whole(last)}",
+        f"memorised at step {whole(memorised)}"
+        if memorised is not None
+        else f"had not memorised by step {whole(last)}",
+        f"grokked at step {whole(grokked)}"
+        if grokked is not None
+        else f"had not grokked by step {whole(last)}",
     ]
     joint = "but" if (memorised is None) != (grokked is None) else "and"
     times = f": {factor(course['ratio'])} times as many steps" if course["ratio"] is not None else ""
@@ -82,7 +86,9 @@ def _one_group(view: GroupView, group: Group) -> list[str]:
         f"{_times_later(group['ratio'])}. {_interval(grokked['rate'])}"
     )
     stable = group["grokked_stable"]
-    lines.append(f"{_of(stable['rate'])} grokked stably ({_kept(view)}){_median_step(stable)}.{_up_time(view, group)}")
+    lines.append(
+        f"{_of(stable['rate'])} grokked stably ({_kept(view)}){_median_step(stable)}.{_up_time(view, group)}"
+    )
     return lines
 
 
@@ -132,14 +138,20 @@ def _bounds(reached: Reached) -> str:
 
 
 def _times_later(ratio: Times) -> str:
-    return f", {factor(ratio['median'])} times the steps that memorising took" if ratio["median"] is not None else ""
+    return (
+        f", {factor(ratio['median'])} times the steps that memorising took"
+        if ratio["median"] is not None
+        else ""
+    )
 
 
 def _interval(rate: Rate) -> str:
     low, high = rate["low"], rate["high"]
     if low is None or high is None:
         return ""
-    return f"From {rate['of']} runs, the rate of grokking lies between {low:.0%} and {high:.0%} (95% interval)."
+    return (
+        f"From {rate['of']} runs, the rate of grokking lies between {low:.0%} and {high:.0%} (95% interval)."
+    )
 
 
 def _kept(view: GroupView) -> str:
@@ -173,7 +185,10 @@ def _flags(view: GroupView) -> list[str]:
             lambda run: run["course"]["collapses"] > 0 and not run["course"]["collapsed"],
             f"fell under {low} after grokking and came back",
         ),
-        (lambda run: run["status"] == "diverged", "diverged (the loss was no longer finite); censored at the last evaluation"),
+        (
+            lambda run: run["status"] == "diverged",
+            "diverged (the loss was no longer finite); censored at the last evaluation",
+        ),
         (lambda run: run["status"] == "damaged", "{is} damaged; counted up to the last sound record"),
     ]
     if several:
@@ -187,7 +202,10 @@ def _flags(view: GroupView) -> list[str]:
     unfinished = sum(group["unfinished"] for group in view["groups"])
     if unfinished:
         lines.append(f"{counted(unfinished, 'run')} not finished: these numbers will change.")
-    lines += [f"Left out, as its settings cannot be read: {out['id']} ({out['problem']})." for out in view["left_out"]]
+    lines += [
+        f"Left out, as its settings cannot be read: {out['id']} ({out['problem']})."
+        for out in view["left_out"]
+    ]
     return [line for line in lines if line]
 
 
@@ -205,12 +223,15 @@ def _flag(ids: list[str], text: str) -> str:
 
 def _resolution(view: GroupView) -> list[str]:
     known = [
-        max((group[name]["known_to"] or 0 for group in view["groups"]), default=0) for name in ("memorised", "grokked_first")
+        max((group[name]["known_to"] or 0 for group in view["groups"]), default=0)
+        for name in ("memorised", "grokked_first")
     ]
     if not any(known):
         return []
     if known[0] == known[1] or not known[0] or not known[1]:
-        return [f"Events are seen only at evaluations: their steps are known to within {counted(max(known), 'step')}."]
+        return [
+            f"Events are seen only at evaluations: their steps are known to within {counted(max(known), 'step')}."
+        ]
     return [
         f"Events are seen only at evaluations: memorising is known to within {counted(known[0], 'step')}, "
         f"grokking to within {counted(known[1], 'step')}."

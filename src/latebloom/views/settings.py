@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -11,6 +12,9 @@ from latebloom.errors import InputError
 
 Settings = Mapping[str, Any]
 ABSENT = object()
+BARE = re.compile(r"[A-Za-z0-9_-]+")
+UNSHOWN = re.compile(r"[\x7f-\x9f\u2028\u2029]")  # control characters that JSON leaves as they are
+LONE = re.compile(r"[\ud800-\udfff]")  # halves of characters, which no file in UTF-8 can hold
 
 
 def flattened(spec: Settings, prefix: str = "") -> dict[str, Any]:
@@ -41,14 +45,14 @@ def differing(specs: Sequence[Settings]) -> list[str]:
     """
     flat = [flattened(spec) for spec in specs]
     paths = list(dict.fromkeys(path for settings in flat for path in settings))
-    loose = [path for path in paths if len({_key(s.get(path, ABSENT)) for s in flat}) > 1]
-    strict = [path for path in loose if len({_key(s[path]) for s in flat if path in s}) > 1]
-    apart = {tuple(_key(settings.get(path, ABSENT)) for path in strict) for settings in flat}
-    whole = {tuple(_key(settings.get(path, ABSENT)) for path in loose) for settings in flat}
+    loose = [path for path in paths if len({_identity(s.get(path, ABSENT)) for s in flat}) > 1]
+    strict = [path for path in loose if len({_identity(s[path]) for s in flat if path in s}) > 1]
+    apart = {tuple(_identity(settings.get(path, ABSENT)) for path in strict) for settings in flat}
+    whole = {tuple(_identity(settings.get(path, ABSENT)) for path in loose) for settings in flat}
     return strict if len(apart) == len(whole) else loose
 
 
-def _key(value: Any) -> str:
+def _identity(value: Any) -> str:
     return "" if value is ABSENT else json.dumps(value, sort_keys=True, default=str)
 
 
@@ -88,12 +92,18 @@ def written(value: Any) -> str:
     ('true', '[1, 2]', '"a"', '{b = 1}')
     """
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key} = {written(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_key_text(key)} = {written(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(written, value)) + "]"
     if isinstance(value, float):
         return repr(value)
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return UNSHOWN.sub(
+        lambda found: f"\\u{ord(found[0]):04x}", LONE.sub("\ufffd", json.dumps(value, ensure_ascii=False))
+    )
+
+
+def _key_text(key: str) -> str:
+    return key if BARE.fullmatch(key) else written(key)
 
 
 def toml(spec: Settings, seeds: Sequence[int] = ()) -> str:
@@ -104,13 +114,15 @@ def toml(spec: Settings, seeds: Sequence[int] = ()) -> str:
 
 
 def _write_tables(table: Settings, path: str, lines: list[str]) -> None:
-    values = {key: value for key, value in table.items() if not isinstance(value, Mapping) and value is not None}
+    values = {
+        key: value for key, value in table.items() if not isinstance(value, Mapping) and value is not None
+    }
     if path and (values or not any(isinstance(value, Mapping) for value in table.values())):
         lines += ["", f"[{path}]"]
-    lines += [f"{key} = {written(value)}" for key, value in values.items()]
+    lines += [f"{_key_text(key)} = {written(value)}" for key, value in values.items()]
     for key, value in table.items():
         if isinstance(value, Mapping):
-            _write_tables(value, f"{path}.{key}" if path else key, lines)
+            _write_tables(value, f"{path}.{_key_text(key)}" if path else _key_text(key), lines)
 
 
 def training_command(preset: str, spec: Settings, seeds: Sequence[int]) -> str:
@@ -122,7 +134,9 @@ def training_command(preset: str, spec: Settings, seeds: Sequence[int]) -> str:
     changes = _changes(preset, spec) if preset and asked else None
     if changes is None:
         return "latebloom run settings.toml"
-    return " ".join([f"latebloom run {preset} --seeds {asked}", *(f"--set {shlex.quote(change)}" for change in changes)])
+    return " ".join(
+        [f"latebloom run {preset} --seeds {asked}", *(f"--set {shlex.quote(change)}" for change in changes)]
+    )
 
 
 def _asked(seeds: Sequence[int]) -> str:

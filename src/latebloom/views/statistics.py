@@ -102,7 +102,14 @@ def times(happened: Sequence[float], censored: Sequence[float]) -> Times:
     if not len(happened) and not len(censored):
         empty = SurvivalCurve(at=[], share=[], low=[], high=[], censored=[])
         return Times(
-            happened=0, censored=0, median=None, low=None, high=None, lower_quartile=None, upper_quartile=None, curve=empty
+            happened=0,
+            censored=0,
+            median=None,
+            low=None,
+            high=None,
+            lower_quartile=None,
+            upper_quartile=None,
+            curve=empty,
         )
     at, share, low, high = _kaplan_meier(happened, censored)
     crossings = _first(at, low <= 0.5 + ROUNDING), _first(at, high <= 0.5 + ROUNDING)
@@ -164,5 +171,7 @@ def quartiles(values: Sequence[float]) -> Quartiles:
     """
     if not len(values):
         return Quartiles(of=0, lowest=None, lower_quartile=None, median=None, upper_quartile=None)
-    lowest, lower, middle, upper = np.quantile(np.asarray(values, dtype=np.float64), [0, 0.25, 0.5, 0.75]).tolist()
+    lowest, lower, middle, upper = np.quantile(
+        np.asarray(values, dtype=np.float64), [0, 0.25, 0.5, 0.75]
+    ).tolist()
     return Quartiles(of=len(values), lowest=lowest, lower_quartile=lower, median=middle, upper_quartile=upper)

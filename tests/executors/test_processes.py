@@ -1,0 +1,135 @@
+"""Real worker processes: small programs that speak the workers' language."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from latebloom.errors import ResourceError
+from latebloom.executors import Failure, run_in_process, run_in_processes
+
+WORKER = """
+import json, os, sys, time
+for line in sys.stdin:
+    request = json.loads(line)
+    if request["kind"] == "quit":
+        break
+    if request["kind"] == "stop":
+        continue
+    job = request["job"]
+    def say(**message):
+        print(json.dumps(message), flush=True)
+    if job["do"] == "die":
+        os.kill(os.getpid(), 9)
+    if job["do"] == "die once" and not os.path.exists(job["mark"]):
+        open(job["mark"], "w").close()
+        os.kill(os.getpid(), 9)
+    if job["do"] == "fail":
+        say(kind="failed", message="no space", exit_code=5)
+        continue
+    if job["do"] == "until told":
+        say(kind="progress", pid=os.getpid())
+        assert json.loads(sys.stdin.readline())["kind"] == "stop"
+        say(kind="finished", whole=False)
+        continue
+    say(kind="progress", name=job["do"], pid=os.getpid())
+    say(kind="finished", whole=True)
+"""
+COMMAND = [sys.executable, "-c", WORKER]
+
+
+def carried_out(requests, workers=2, should_stop=lambda: False):
+    heard = []
+    failures, whole = run_in_processes(
+        COMMAND, requests, workers=workers, on_message=lambda *said: heard.append(said), should_stop=should_stop
+    )
+    return failures, whole, heard
+
+
+def test_requests_are_all_carried_out_by_as_many_processes_as_asked_for():
+    failures, whole, heard = carried_out([{"do": f"work {number}"} for number in range(7)], workers=3)
+    assert (failures, whole) == ([], True)
+    assert sorted((request, message["name"]) for request, message in heard) == [(n, f"work {n}") for n in range(7)]
+    assert len({message["pid"] for _, message in heard}) <= 3
+
+
+def test_nothing_to_do_starts_no_process():
+    assert run_in_processes(["no such program"], [], workers=2, on_message=print, should_stop=bool) == ([], True)
+
+
+def test_a_worker_that_dies_once_is_started_again(tmp_path):
+    failures, whole, heard = carried_out([{"do": "die once", "mark": str(tmp_path / "mark")}, {"do": "other"}])
+    assert (failures, whole) == ([], True)
+    assert "died" in next(message["message"] for _, message in heard if message["kind"] == "warning")
+
+
+def test_a_worker_that_dies_twice_takes_only_its_own_request_with_it():
+    failures, _, heard = carried_out([{"do": "die"}, {"do": "a"}, {"do": "b"}], workers=1)
+    assert [(failure.request, failure.exit_code) for failure in failures] == [(0, 1)]
+    assert "signal 9" in failures[0].message
+    assert {message["name"] for _, message in heard if message["kind"] == "progress"} == {"a", "b"}
+
+
+def test_a_request_that_fails_says_why_and_the_others_go_on():
+    failures, whole, heard = carried_out([{"do": "fail"}, {"do": "a"}], workers=1)
+    assert failures == [Failure(0, "no space", 5)]
+    assert whole
+    assert len(heard) == 1
+
+
+def test_asked_to_stop_workers_save_and_nothing_new_begins():
+    begun = []
+
+    def should_stop():
+        return bool(begun)
+
+    failures, whole = run_in_processes(
+        COMMAND, [{"do": "until told"}] * 4, workers=2, on_message=lambda *said: begun.append(said), should_stop=should_stop
+    )
+    assert (failures, whole) == ([], False)
+    assert 1 <= len(begun) <= 2
+
+
+def test_in_this_process_failures_are_told_apart_from_stopping():
+    def work(request, report, should_stop):
+        if request["do"] == "fail":
+            raise ResourceError("no space")
+        report({"kind": "progress"})
+        return not should_stop()
+
+    heard = []
+    listen = {"on_message": lambda *said: heard.append(said)}
+    requests = [{"do": "fail"}, {"do": "work"}]
+    assert run_in_process(work, requests, should_stop=lambda: False, **listen) == ([Failure(0, "no space", 5)], True)
+    assert heard == [(1, {"kind": "progress"})]
+    assert run_in_process(work, requests, should_stop=lambda: True, **listen)[1] is False
+
+
+def alive(pid):
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+    return status != "Z"
+
+
+def test_workers_end_when_whoever_started_them_is_killed():
+    program = (
+        "import subprocess, sys\n"
+        "worker = subprocess.Popen([sys.executable, '-m', 'latebloom.worker'], stdin=subprocess.PIPE)\n"
+        "print(worker.pid, flush=True)\n"
+        "worker.wait()\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    worker = int(parent.stdout.readline())
+    assert alive(worker)
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    for _ in range(200):
+        if not alive(worker):
+            break
+        time.sleep(0.1)
+    assert not alive(worker)
