@@ -1,4 +1,4 @@
-"""Runs as people hold them in a notebook: read them, tabulate them, plot them. Nothing is read before it is asked for."""
+"""Runs as people hold them in a notebook: read, tabulate, plot them. Nothing is read before it is asked for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """A stored run. What it tells is what stood on the disk when it was first asked; `open_runs` again for news.
+    """A stored run. It tells what stood on the disk when it was first asked; `open_runs` again for news.
 
     Args:
         lab: the lab that holds it.
@@ -114,7 +114,7 @@ class Runs(Sequence[Run]):
         return group_view(self.lab, self.ids)
 
     def frame(self, wide: bool = False) -> DataFrame:
-        """Make a tidy data frame of all numbers: run, seed, step, name, value. With `wide`, a column per name.
+        """Make a tidy data frame of all numbers: run, seed, step, name, value; `wide`: a column per name.
 
         >>> runs.frame().groupby(["name", "step"], observed=True)["value"].median()  # doctest: +SKIP
         """
@@ -139,7 +139,7 @@ class Runs(Sequence[Run]):
         return frame.astype({"seed": "Int64", "step": "int64", "seen": "int64"})
 
     def summary(self) -> DataFrame:
-        """Make a data frame of courses, a row per run: steps of events, ratio, up-time, flags; none is left out.
+        """Make a data frame of courses, a row per run: steps of events, ratio, up-time, flags.
 
         A step is missing where it had not happened by `last_step`: the run is censored there.
         """

@@ -14,7 +14,8 @@ def test_every_stored_number_is_a_row_and_nothing_else_is(lab):
     rows = list(
         zip(table.run, table.seed, table.step.tolist(), table.name, table.value.tolist(), strict=True)
     )
-    assert rows[:3] == [(run, 3, 0, name, value) for name, value in (("test_accuracy", 0.0), ("train_accuracy", 0.1), ("weight_norm", 3.0))]  # fmt: skip
+    first = {"test_accuracy": 0.0, "train_accuracy": 0.1, "weight_norm": 3.0}
+    assert rows[:3] == [(run, 3, 0, name, value) for name, value in first.items()]
     assert len(table) == 6
     assert rows[-1] == (run, 3, 100, "weight_norm", math.inf)
     assert table.to_json()["value"][-1] is None

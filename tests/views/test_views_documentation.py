@@ -26,7 +26,8 @@ def test_the_examples_in_docstrings_run(name):
 
 def test_the_reading_side_loads_nothing_heavy_until_it_is_used():
     program = (
-        "import sys, latebloom.views, latebloom.report, latebloom.report.terminal, latebloom.report.html, latebloom.runs\n"
+        "import sys, latebloom.views, latebloom.runs\n"
+        "import latebloom.report.terminal, latebloom.report.html, latebloom.report.markdown\n"
         "print(*({'torch', 'matplotlib', 'pandas', 'scipy', 'pyarrow', 'rich'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

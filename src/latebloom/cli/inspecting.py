@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json as json_format
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
 
+from latebloom.cli.printing import print_drawn, print_json, print_text
 from latebloom.cli.training import DEFAULT_LAB
 
 
@@ -32,10 +31,12 @@ def list_(*, lab: Path = DEFAULT_LAB, json: bool = False) -> int:
 
     view = list_view(Lab.open(lab))
     if json:
-        return _print_json(view)
-    from latebloom.report import terminal
+        print_json(view)
+    else:
+        from latebloom.report import terminal
 
-    return _print(terminal.run_list(view))
+        print_drawn(terminal.run_list(view))
+    return 0
 
 
 def show(run: str, /, *, lab: Path = DEFAULT_LAB, json: bool = False) -> int:
@@ -61,10 +62,12 @@ def show(run: str, /, *, lab: Path = DEFAULT_LAB, json: bool = False) -> int:
     opened = Lab.open(lab)
     view = run_view(opened, opened.resolve(run))
     if json:
-        return _print_json(view)
-    from latebloom.report import terminal
+        print_json(view)
+    else:
+        from latebloom.report import terminal
 
-    return _print(terminal.run_page(view))
+        print_drawn(terminal.run_page(view))
+    return 0
 
 
 def report(
@@ -162,16 +165,4 @@ def presets(name: str | None = None, /, *, json: bool = False) -> int:
     width = max(map(len, documents))
     for known, document in documents.items():
         sys.stdout.write(f"{known:<{width}}  {document['description']}\n")
-    return 0
-
-
-def _print(renderable: Any) -> int:
-    from rich.console import Console
-
-    Console().print(renderable)
-    return 0
-
-
-def _print_json(value: Any) -> int:
-    sys.stdout.write(json_format.dumps(value, indent=2, allow_nan=False) + "\n")
     return 0

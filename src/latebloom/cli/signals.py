@@ -36,6 +36,7 @@ class Stop:
             signal.signal(number, handler)
 
     def _catch(self, number: int, frame: FrameType | None) -> None:
-        if self.number:
+        del frame
+        insisting, self.number = self.asked(), number
+        if insisting:
             raise KeyboardInterrupt
-        self.number = number

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json as json_format
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from latebloom.cli.signals import Stop
-from latebloom.errors import InputError
+from latebloom.cli.printing import print_json, print_text
+from latebloom.cli.words import Whole, check_options
 
 if TYPE_CHECKING:
-    from latebloom.running.execute import Outcome
     from latebloom.running.plan import Options
-    from latebloom.store import Lab
 
 DEFAULT_LAB = Path("latebloom-lab")
 
 
-def demo(*, lab: Path = DEFAULT_LAB, again: bool = False, workers: int = 0) -> int:
+def demo(*, lab: Path = DEFAULT_LAB, again: bool = False, workers: Whole = 0) -> int:
     """Watch ten small networks memorise, wait and grok, in less than a minute; then open the report.
 
     ```
@@ -49,10 +45,10 @@ def run(
     *,
     seeds: str | None = None,
     set_: Annotated[list[str] | None, Parameter(name="--set", allow_leading_hyphen=True)] = None,
-    steps: int | None = None,
+    steps: Whole | None = None,
     device: str = "auto",
-    workers: int = 0,
-    threads: int = 0,
+    workers: Whole = 0,
+    threads: Whole = 0,
     lab: Path = DEFAULT_LAB,
     again: bool = False,
     dry_run: bool = False,
@@ -106,7 +102,7 @@ def resume(
     *runs: str,
     lab: Path = DEFAULT_LAB,
     device: str = "auto",
-    workers: int = 0,
+    workers: Whole = 0,
     checkpoint_seconds: float = 30.0,
     json: bool = False,
 ) -> int:
@@ -132,18 +128,24 @@ def resume(
     json:
         Print the result as JSON.
     """
+    from latebloom.cli.watching import conclude, watch
     from latebloom.running.execute import carry_out_plan, choose_device, resume_plan
     from latebloom.running.plan import Options
     from latebloom.store import Lab
 
+    check_options(Options(device, workers, checkpoint_seconds=checkpoint_seconds))
     opened = Lab.open(lab)
+    ids = [opened.resolve(run) for run in runs] or opened.run_ids()
+    opened.writable()
     options = Options(choose_device(device), workers, checkpoint_seconds=checkpoint_seconds)
-    plan = resume_plan(opened, [opened.resolve(run) for run in runs], options)
-    with Stop() as stop, _progress() as progress:
-        outcome = carry_out_plan(
-            plan, on_plan=progress.plan, on_message=progress.message, should_stop=stop.asked
-        )
-    return _conclude(opened, outcome, stop, json=json, out=None)
+    plan = resume_plan(opened, ids, options)
+    outcome = watch(
+        opened,
+        lambda progress, asked: carry_out_plan(
+            plan, on_plan=progress.plan, on_message=progress.message, should_stop=asked
+        ),
+    )
+    return conclude(opened, outcome, hint="", json=json)
 
 
 def verify(run: str, /, *, lab: Path = DEFAULT_LAB, json: bool = False) -> int:
@@ -170,11 +172,11 @@ def verify(run: str, /, *, lab: Path = DEFAULT_LAB, json: bool = False) -> int:
     opened = Lab.open(lab)
     found = verify_run(opened, opened.resolve(run))
     if json:
-        _print_json({**asdict(found), "equal": found.equal})
+        print_json({**asdict(found), "equal": found.equal})
     else:
         verdict = "equal to the last bit" if found.equal else f"different, by {found.farthest:.3g} at most"
-        sys.stdout.write(f"{found.run}: steps {found.start:,} to {found.stop:,} trained again: {verdict}\n")
-        sys.stdout.write(f"  stored  {found.stored}\n  trained {found.trained}\n")
+        print_text(f"{found.run}: steps {found.start:,} to {found.stop:,} trained again: {verdict}")
+        print_text(f"  stored  {found.stored}\n  trained {found.trained}")
     return 0 if found.equal else 4
 
 
@@ -190,16 +192,17 @@ def _train(
     json: bool = False,
     out: Path | None = None,
 ) -> int:
-    from latebloom.spec import read_request
-
-    _check_options(options)
-    request = read_request(source, overrides=overrides, seeds=seeds, steps=steps)
     from dataclasses import replace
 
+    from latebloom.cli.watching import conclude, watch
     from latebloom.running.execute import carry_out, choose_device
     from latebloom.running.plan import check_plan
+    from latebloom.spec import read_request
     from latebloom.store import Lab
 
+    check_options(options)
+    request = read_request(source, overrides=overrides, seeds=seeds, steps=steps)
+    check_plan(request.specs, options)  # before torch is loaded to find the device
     options = replace(options, device=choose_device(options.device))
     check_plan(request.specs, options)
     if dry_run:
@@ -207,60 +210,17 @@ def _train(
 
         return print_dry_run(request, options, json=json)
     opened = Lab.open(lab, create=True)
-    with Stop() as stop, _progress() as progress:
-        outcome = carry_out(
-            opened, request.specs, request.preset, options,
-            on_plan=progress.plan, on_message=progress.message, should_stop=stop.asked,
-        )  # fmt: skip
-    return _conclude(opened, outcome, stop, json=json, out=out)
-
-
-def _check_options(options: Options) -> None:
-    for name, value, most in (("workers", options.workers, 1024), ("threads", options.threads, 1024)):
-        if not 0 <= value <= most:
-            raise InputError(
-                f"--{name} is {value}; give a number from 1 to {most}, or 0 to leave it to latebloom"
-            )
-    if not 0 < options.checkpoint_seconds <= 86_400:
-        raise InputError(
-            f"--checkpoint-seconds is {options.checkpoint_seconds}; give seconds, more than 0, up to a day"
-        )
-
-
-def _progress() -> Any:
-    from latebloom.cli.progress import choose_progress
-
-    return choose_progress(sys.stderr)
-
-
-def _conclude(lab: Lab, outcome: Outcome, stop: Stop, *, json: bool, out: Path | None) -> int:
-    """Say what came of it; write the report if asked; return the exit code."""
-    from latebloom.report import write_report
-    from latebloom.views import group_view, list_view, sentences
-
-    runs = [*outcome.finished, *outcome.trained]
-    if outcome.finished and not json:
-        count = len(outcome.finished)
-        sys.stderr.write(f"{count} run{'s are' if count > 1 else ' is'} done already; --again trains anew\n")
-    if json:
-        _print_json([entry for entry in list_view(lab) if entry["id"] in set(runs)])
-    elif runs:
-        sys.stdout.write("\n".join(sentences(group_view(lab, runs))) + "\n")
-        if out:
-            sys.stdout.write(f"report: {write_report(lab, runs, out)}\n")
-        else:
-            sys.stdout.write(f"next: latebloom report --lab {lab.path}\n")
-    return _exit_code(lab, outcome, stop)
-
-
-def _exit_code(lab: Lab, outcome: Outcome, stop: Stop) -> int:
-    for failure in outcome.failures:
-        sys.stderr.write(f"latebloom: {failure.message}\n")
-    if outcome.interrupted:
-        sys.stderr.write(f"stopped; everything is saved. Go on with: latebloom resume --lab {lab.path}\n")
-        return stop.exit_code
-    return max((failure.exit_code for failure in outcome.failures), default=0)
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(json_format.dumps(value, indent=2, allow_nan=False) + "\n")
+    opened.writable()
+    outcome = watch(
+        opened,
+        lambda progress, asked: carry_out(
+            opened,
+            request.specs,
+            request.preset,
+            options,
+            on_plan=progress.plan,
+            on_message=progress.message,
+            should_stop=asked,
+        ),
+    )
+    return conclude(opened, outcome, hint="; --again trains anew", json=json, out=out)

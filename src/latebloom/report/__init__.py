@@ -1,4 +1,4 @@
-"""Reports: views as pages, Markdown, pictures, tables and terminal text. Nothing is computed here that is not shown."""
+"""Reports: views as pages, Markdown, pictures, tables and terminal text."""
 
 from latebloom.report.export import data_frame, write_table
 from latebloom.report.writing import main_figure, write_figure, write_report

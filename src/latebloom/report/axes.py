@@ -49,7 +49,8 @@ class StepAxis:
         from matplotlib.ticker import FixedLocator, FuncFormatter
 
         if self.logarithmic:
-            axes.set_xscale("symlog", linthresh=self.first, linscale=0.9 * ZERO_WIDTH)  # it draws a ninth wider
+            # matplotlib draws the linear stretch 10 / 9 as wide as asked
+            axes.set_xscale("symlog", linthresh=self.first, linscale=0.9 * ZERO_WIDTH)
             axes.xaxis.set_major_locator(FixedLocator(self.ticks()))
             axes.xaxis.set_minor_locator(FixedLocator([]))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: step_label(value)))
@@ -67,7 +68,7 @@ class StepAxis:
         return self.last * (self.last / self.first) ** margin
 
     def ticks(self) -> list[float]:
-        """List the steps that are labelled: 0, the powers of ten, and where these are few, 2 and 5 times them."""
+        """List the steps that are labelled: 0, powers of ten, and where these are few, 2 and 5 times them."""
         decades = range(int(np.floor(np.log10(self.first))), int(np.ceil(np.log10(self.last))) + 1)
         factors = (1, 2, 5) if self.last < 300 * self.first else (1,)
         marks = [factor * 10.0**decade for decade in decades for factor in factors]
@@ -86,9 +87,9 @@ def step_label(step: float) -> str:
 def thinned(
     axis: StepAxis, steps: NDArray[Any], values: NDArray[np.float64], columns: int
 ) -> NDArray[np.intp]:
-    """Choose the points to draw: in each of so many columns of the axis the lowest and the highest, and both ends.
+    """Choose the points to draw: in each of so many columns of the axis the lowest and the highest.
 
-    Points that are not finite are kept, as they break the line. Returns rising indices. Shape (point,).
+    Both ends are kept. Points that are not finite are kept, as they break the line. Returns rising indices. Shape (point,).
     """
     if len(steps) <= 2 * columns:
         return np.arange(len(steps))

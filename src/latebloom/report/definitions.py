@@ -26,7 +26,7 @@ def definitions(criteria: Mapping[str, Any]) -> list[Definition]:
         Definition(
             "memorised",
             f"the first evaluation with training accuracy of at least {memorised}",
-            "it happened somewhere after the evaluation before; with few training examples one example is many percent",
+            "it happened somewhere after the evaluation before; of a small training set one example is much",
         ),
         Definition(
             "grokked",
@@ -41,12 +41,12 @@ def definitions(criteria: Mapping[str, Any]) -> list[Definition]:
         Definition(
             "times later",
             "the step of grokking over the step of memorising; of a group, the Kaplan-Meier median",
-            "it says as much of the step of memorising, which batch size and learning rate move, as of grokking",
+            "it says as much of the step of memorising, which the learning rate moves, as of grokking",
         ),
         Definition(
             "up-time",
             f"the share of evaluations with test accuracy of at least {high}, from the first such one on",
-            "the later a run grokked, the fewer evaluations it is a share of; runs that never were up have none",
+            "the later a run grokked, the fewer evaluations it is a share of; runs never up have none",
         ),
         Definition(
             "oscillated",
@@ -60,13 +60,13 @@ def definitions(criteria: Mapping[str, Any]) -> list[Definition]:
         ),
         Definition(
             "median step",
-            "the Kaplan-Meier median: the first step by which it had happened to half of the runs, those to which it "
-            "had not happened when they were last seen counted in as censored",
-            "censoring supposes that a run last seen without would have gone on like the others; a diverged one would not",
+            "the Kaplan-Meier median: the first step by which it had happened to half of the runs, those counted "
+            "in as censored to which it had not happened when they were last seen",
+            "it supposes that a run last seen without would go on like the others; a diverged one would not",
         ),
         Definition(
             "95% interval",
-            "of a rate Wilson's; of a median step by order statistics, or with censored runs Brookmeyer and Crowley's",
+            "of a rate Wilson's; of a median step by order statistics, or with censoring by the survival curve's",
             "it covers the chance of the seed, not the choice of task, model or settings",
         ),
         Definition(
@@ -76,7 +76,7 @@ def definitions(criteria: Mapping[str, Any]) -> list[Definition]:
         ),
         Definition(
             "PCA dimension",
-            "how many principal directions of the read-out activations of test examples hold 95% of their variance",
+            "how many principal directions hold 95% of the variance of test examples' read-out activations",
             "it grows with noise, and with the number of examples where these are few",
         ),
         Definition(
@@ -87,6 +87,6 @@ def definitions(criteria: Mapping[str, Any]) -> list[Definition]:
         Definition(
             "weight norm",
             "the Euclidean norm of all parameters together",
-            "parameters that the function does not depend on, or that a normalisation rescales, count as well",
+            "parameters that the output does not depend on, or that a normalisation rescales, count too",
         ),
     ]

@@ -1,7 +1,7 @@
 """The pictures: accuracy with what happened when, loss, time to grok, and what became of the representation.
 
-Each function takes the views of a comparison as a `Scene` and returns a matplotlib figure of its own; no global
-state is touched.
+Each function takes the views of a comparison as a `Scene` and returns a matplotlib figure of its own; no
+global state is touched.
 """
 
 from __future__ import annotations
@@ -82,7 +82,10 @@ def loss_figure(scene: Scene) -> Figure:
 
 
 def representation_figure(scene: Scene) -> Figure | None:
-    """Draw how many directions the read-out activations use, and the weight norm; None where none was measured."""
+    """Draw how many directions the read-out activations use, and the weight norm.
+
+    None where none of these was measured.
+    """
     found = [name for name in PANELS if any(name in run["curves"] for run in scene.curves["runs"])]
     if not found:
         return None
@@ -102,9 +105,9 @@ def representation_figure(scene: Scene) -> Figure | None:
 
 
 def survival_figure(scene: Scene) -> Figure | None:
-    """Draw the share of runs that have not grokked yet (Kaplan-Meier), its 95% interval, a tick per censored run.
+    """Draw the share of runs that have not grokked yet (Kaplan-Meier), with its 95% interval.
 
-    None for a single run, which has no share.
+    A tick per censored run. None for a single run, which has no share.
     """
     if len(scene.view["runs"]) < 2:
         return None

@@ -1,4 +1,4 @@
-"""A comparison as one HTML file that needs nothing else: no network, no script. What comes from the lab is escaped."""
+"""A comparison as one HTML file that needs nothing else: no network, no script. All text is escaped."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 """What a browser may load for the page: nothing but what is in it."""
 
 CAPTIONS = {
-    "accuracy": "Each run is a thin line. The marks above are evaluations: when a run memorised, when it first grokked, "
-    "when it grokked stably, when it fell. A triangle is a run that had not grokked when it was last seen.",
-    "loss": "Where test loss rises while test accuracy stands still, the network grows surer of its wrong answers.",
-    "survival": "Runs that did not get there are counted until they were last seen (the upright ticks), and never left out.",
-    "representation": "How many directions the read-out activations of test examples use, and how large the weights are.",
+    "accuracy": "Each run is a thin line. The marks above are evaluations: when a run memorised, first grokked, "
+    "grokked stably, fell. A triangle is a run that had not grokked when it was last seen.",
+    "loss": "Where test loss rises while test accuracy stands still, the network grows surer of wrong answers.",
+    "survival": "Runs that did not get there count until they were last seen, at the upright ticks; "
+    "none is left out.",
+    "representation": "How many directions the read-out activations of test examples use, and how large the "
+    "weights are.",
 }
 
 
@@ -35,7 +37,8 @@ def html_report(scene: Scene) -> str:
     title = escape(title_of(view))
     parts = [
         f"<header><h1>{title}</h1><p class='faint'>{escape(_subtitle(view))}</p></header>",
-        f"<section aria-label='In short'>{_tiles(view)}<ul class='told'>{_items(sentences(view))}</ul></section>",
+        f"<section aria-label='In short'>{_tiles(view)}"
+        f"<ul class='told'>{_items(sentences(view))}</ul></section>",
         *_figures(scene),
         _section("Groups", _table(group_table(view), scene)) if len(view["groups"]) > 1 else "",
         _section("Runs", _table(run_table(view), scene)),
@@ -48,13 +51,14 @@ def html_report(scene: Scene) -> str:
     return (
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        "<meta name='viewport' content='width=device-width, initial-scale=1'><meta name='color-scheme' content='light dark'>"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        "<meta name='color-scheme' content='light dark'>"
         f"<title>{title}</title><style>{sheet}</style></head>\n<body><main>{''.join(parts)}</main></body></html>\n"
     )
 
 
 def html_fragment(view: GroupView, told: Sequence[str]) -> str:
-    """Write a comparison as a small piece of HTML for a notebook: what happened in words, and the runs' table."""
+    """Write a comparison as a piece of HTML for a notebook: what happened in words, and the runs' table."""
     words = run_table(view)
     head = "".join(f"<th>{escape(heading.strip())}</th>" for heading in words.headings)
     rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in words.rows)
@@ -103,7 +107,8 @@ def _tiles(view: GroupView) -> str:
 
 
 def _tile(number: str, words: str, colour: str) -> str:
-    return f"<div class='tile'><b style='color:var(--{colour})'>{escape(number)}</b><span>{escape(words)}</span></div>"
+    bold = f"<b style='color:var(--{colour})'>{escape(number)}</b>"
+    return f"<div class='tile'>{bold}<span>{escape(words)}</span></div>"
 
 
 def _items(lines: Sequence[str]) -> str:
@@ -167,13 +172,15 @@ def _settings(group: Group) -> str:
     return (
         f"<h3>{escape(one_line(group['label'], 200))}</h3><p>Train these runs again{file}:</p>"
         f"<pre><code>{escape(one_line(group['command'], 2000))}</code></pre><ul>{trained}</ul>"
-        f"<details><summary>all settings, as TOML</summary><pre><code>{escape(group['settings_toml'])}</code></pre></details>"
+        "<details><summary>all settings, as TOML</summary>"
+        f"<pre><code>{escape(group['settings_toml'])}</code></pre></details>"
     )
 
 
 def _definitions(view: GroupView) -> str:
     rows = "".join(
-        f"<dt>{escape(word)}</dt><dd>{escape(meaning)}. <span class='faint'>Beware: {escape(trap)}.</span></dd>"
+        f"<dt>{escape(word)}</dt>"
+        f"<dd>{escape(meaning)}. <span class='faint'>Beware: {escape(trap)}.</span></dd>"
         for word, meaning, trap in definitions(view["criteria"])
     )
     return f"<dl>{rows}</dl>"

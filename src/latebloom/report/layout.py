@@ -1,4 +1,4 @@
-"""Where things stand in a picture: title, what the lines mean, their names, then panels, all as wide in every picture.
+"""Where things stand in a picture: title, what the lines mean, their names, then panels.
 
 The panels of all pictures of a report begin and end at the same place, so that steps line up between them.
 """
@@ -62,9 +62,16 @@ def legend(figure: Figure, axes: Axes) -> None:
         keep = np.unique(np.linspace(0, len(labels) - 1, MOST_NAMES).round().astype(int)).tolist()
         handles, labels = [handles[i] for i in keep], [labels[i] for i in keep]
     figure.legend(
-        handles, labels, ncols=_legend_columns(labels), loc="upper left", labelcolor=INK.light, handlelength=1.6,
-        bbox_to_anchor=(0.06 / WIDTH, 1 - (HEAD - 0.06) / figure.get_figheight()), borderaxespad=0, columnspacing=1.6,
-    )  # fmt: skip
+        handles,
+        labels,
+        ncols=_legend_columns(labels),
+        loc="upper left",
+        bbox_to_anchor=(0.06 / WIDTH, 1 - (HEAD - 0.06) / figure.get_figheight()),
+        borderaxespad=0,
+        columnspacing=1.6,
+        handlelength=1.6,
+        labelcolor=INK.light,
+    )
 
 
 def _legend_columns(names: Sequence[str]) -> int:

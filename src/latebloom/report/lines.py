@@ -37,7 +37,7 @@ class Number:
 
 
 def draw(scene: Scene, axes: Axes, numbers: Sequence[Number]) -> float:
-    """Draw these numbers of all runs and groups. Returns the smallest positive value drawn; 0 if there is none."""
+    """Draw these numbers of all runs and groups; return the smallest positive value drawn, or 0."""
     columns = columns_for(scene, len(numbers))
     smallest = [
         *(

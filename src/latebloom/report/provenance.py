@@ -22,7 +22,8 @@ def title_of(view: GroupView) -> str:
 def environment_line(entry: Mapping[str, Any]) -> str:
     """Say on one line what runs were trained with.
 
-    >>> environment_line({"runs": 2, "versions": {"torch": "2.13.0"}, "threads": 1, "device": "cpu", "created": "2026"})
+    >>> trained = {"versions": {"torch": "2.13.0"}, "threads": 1, "device": "cpu", "created": "2026"}
+    >>> environment_line({"runs": 2, **trained})
     '2 runs: torch 2.13.0; cpu, 1 thread; begun 2026'
     """
     versions = entry.get("versions") or {}

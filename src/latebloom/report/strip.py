@@ -112,7 +112,7 @@ def _marks(axes: Axes, height: int, row: Row) -> None:
 
 
 def _delay(scene: Scene, axes: Axes, names: list[str]) -> None:
-    """Span the way from the median step of memorising to that of grokking, and say how many times as long it is."""
+    """Span the way from the median step of memorising to that of grokking; say how many times as far it is."""
     groups = scene.view["groups"]
     if not groups or not {"memorised", "grokked"} <= set(names):
         return
@@ -132,7 +132,8 @@ def _delay(scene: Scene, axes: Axes, names: list[str]) -> None:
     )
     middle = float(np.sqrt(begin * end)) if scene.axis.logarithmic else (begin + end) / 2
     axes.annotate(
-        f"{factor(ratio)} × the steps", (middle, height), (0, 0), textcoords="offset points", ha="center", va="center",
+        f"{factor(ratio)} × the steps", (middle, height), (0, 0), textcoords="offset points",
+        ha="center", va="center",
         fontsize=9, fontweight="bold", color=INK.light,
         bbox={"facecolor": GROUND.light, "edgecolor": "none", "pad": 2},
     )  # fmt: skip

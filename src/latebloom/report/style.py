@@ -1,4 +1,4 @@
-"""How the pictures look: colours that the colour-blind tell apart, on light and on dark; SVG without anything foreign.
+"""How the pictures look: colours that the colour-blind tell apart, on light and dark; SVG that needs nothing.
 
 matplotlib is loaded when a picture is drawn.
 """
@@ -93,7 +93,7 @@ def drawn() -> Iterator[None]:
 
 
 def palette(count: int) -> list[Colour]:
-    """Choose colours for so many groups: named ones up to eight, then one scale from dark to light, in order."""
+    """Choose colours for so many groups: named ones up to eight, then one scale, in order."""
     if count <= len(GROUPS):
         return list(GROUPS[:count])
     import numpy as np

@@ -22,8 +22,8 @@ def run_table(view: GroupView) -> Words:
     """Tell each run's course in a row, group by group."""
     several = len(view["groups"]) > 1
     headings = (
-        "run", *(["group"] if several else []), "status", "steps", "train", "test", "memorised", "grokked", "stable",
-        "times later", "up-time", "to be known",
+        "run", *(["group"] if several else []), "status", "steps", "train", "test",
+        "memorised", "grokked", "stable", "times later", "up-time", "to be known",
     )  # fmt: skip
     ordered = sorted(
         view["runs"], key=lambda run: (run["group"] is None, run["group"] or 0, run["seed"] or 0, run["id"])
@@ -74,8 +74,8 @@ def brief(group: Group) -> str:
 def group_table(view: GroupView) -> Words:
     """Tell each group in a row: rates with Wilson intervals, Kaplan-Meier medians with theirs."""
     headings = (
-        "group", "runs", "memorised", "median step", "grokked", "95% interval", "median step ", "95% interval ", "stable",
-        "times later", "up-time", "lowest", "collapsed", "diverged", "unfinished",
+        "group", "runs", "memorised", "median step", "grokked", "95% interval", "median step ", "95% interval ",
+        "stable", "times later", "up-time", "lowest", "collapsed", "diverged", "unfinished",
     )  # fmt: skip
     rows = tuple(_group(group) for group in view["groups"])
     return Words(headings, rows) if len(rows) > 1 else Words(headings[1:], tuple(row[1:] for row in rows))
@@ -133,7 +133,8 @@ def _listed(entry: ListEntry) -> tuple[str, ...]:
         one_line(entry["problem"]),
     ]
     return (
-        entry["id"], one_line(entry["preset"], 40), entry["status"], f"{whole(entry['step'])} of {whole(entry['steps'])}",
+        entry["id"], one_line(entry["preset"], 40), entry["status"],
+        f"{whole(entry['step'])} of {whole(entry['steps'])}",
         percent(entry["train_accuracy"]), percent(entry["test_accuracy"]),
         *(whole(entry[name]) for name in ("memorised", "grokked_first", "grokked_stable")),
         ", ".join(word for word in known if word),

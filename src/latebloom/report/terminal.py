@@ -1,4 +1,4 @@
-"""Views as rich renderables. Whoever has the console prints them; texts from a lab are never read as markup."""
+"""Views as rich renderables, for whoever has the console. Texts from a lab are never read as markup."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ def _course(view: RunView) -> list[tuple[str, str]]:
         if course["delay"] is not None
         else MISSING
     )
-    falls = f"{course['oscillations']} oscillations, {course['collapses']} collapses, {course['recoveries']} recoveries"
+    counts = [counted(course[f"{noun}s"], noun) for noun in ("oscillation", "collapse")]
+    falls = ", ".join([*counts, f"{course['recoveries']} recovered from"])
     return [*rows, ("delay", delay), ("up-time", percent(course["up_time"])), ("falls", falls)]
 
 

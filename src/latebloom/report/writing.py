@@ -19,8 +19,8 @@ REPORTS = (".html", ".md", ".png", ".svg")
 def write_report(lab: Lab, ids: Iterable[str], out: Path) -> Path:
     """Write a report on these runs; return its path.
 
-    The ending decides: `.html` is one file with pictures that needs nothing else, `.md` words and tables, `.png`
-    and `.svg` the main picture alone.
+    The ending decides: `.html` is one file with pictures that needs nothing else, `.md` words and tables,
+    `.png` and `.svg` the main picture alone.
 
     Raises:
         InputError: another ending, no runs, or a folder that is not there.

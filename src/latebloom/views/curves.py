@@ -25,8 +25,8 @@ class Curve(TypedDict):
 class Band(TypedDict):
     """One number over the runs of a group, at every step at which any of them was evaluated.
 
-    `n[i]` runs have it at `steps[i]`; `median`, `low` and `high` (the quartiles) are over those alone, so where
-    `n` falls, runs have ended and the median is of the others.
+    `n[i]` runs have it at `steps[i]`; `median`, `low` and `high` (the quartiles) are over those alone, so
+    where `n` falls, runs have ended and the median is of the others.
     """
 
     steps: list[int]
@@ -119,7 +119,7 @@ def _curve(steps: NDArray[np.int64], values: NDArray[np.float64]) -> Curve:
 
 
 def band(curves: Sequence[Points]) -> Band:
-    """Give the median and the quartiles over runs at every step at which any has the number; nan does not count."""
+    """Give median and quartiles over runs at every step at which any has the number; nan does not count."""
     if not curves:
         return Band(steps=[], n=[], median=[], low=[], high=[])
     steps = np.unique(np.concatenate([own for own, _ in curves]))

@@ -1,4 +1,4 @@
-"""Runs side by side: those that differ only in their seed make a group, and a group is what evidence is made of."""
+"""Runs side by side: those that differ only in their seed make a group, which is what evidence is made of."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ SHOWN_VALUES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
 class Reached(TypedDict):
     """How many runs of a group came to a milestone, and after how many steps.
 
-    `known_to` is the widest distance, over the runs that came to it, between the evaluation that saw it and the
-    one before: no step in `times` is known better. None where no run came to it.
+    `known_to` is the widest distance, over the runs that came to it, between the evaluation that saw it and
+    the one before: the steps in `times` are known to within that. None where no run came to it.
     """
 
     rate: Rate
@@ -56,7 +56,7 @@ class Group(TypedDict):
     """Runs whose specs differ in nothing but the seed.
 
     Attributes:
-        label: the settings in which it differs from the other groups; task and model where there is one group.
+        label: the settings in which it differs from the other groups; task and model where it is alone.
         differs: these settings, by path.
         title: task and model.
         spec: its settings, without the seed; settings_toml: the same as a file, with the seeds.
@@ -138,7 +138,7 @@ def group_members(lab: Lab, members: Sequence[Member]) -> GroupView:
 
 
 def parted(members: Sequence[Member]) -> tuple[list[list[Member]], list[str]]:
-    """Part runs into groups, in the order of their settings; return the paths that tell the groups apart too."""
+    """Part runs into groups, in the order of their settings; also return the paths that tell them apart."""
     parts: dict[str, list[Member]] = {}
     for member in members:
         if member.spec:

@@ -1,4 +1,4 @@
-"""Runs as the views see them: what is stored, its accuracies as arrays, and its course. Each run is read once."""
+"""Runs as the views see them: what is stored, and what came of it. Each run is read once."""
 
 from __future__ import annotations
 

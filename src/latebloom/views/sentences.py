@@ -69,7 +69,8 @@ def _stable_run(view: GroupView, course: dict[str, Any]) -> str:
 
 def _up_time_run(view: GroupView, course: dict[str, Any]) -> str:
     high = round_percent(view["criteria"]["high"])
-    return f"Since it first grokked, test accuracy was at least {high} in {percent(course['up_time'])} of evaluations."
+    up = percent(course["up_time"])
+    return f"Since it first grokked, test accuracy was at least {high} in {up} of evaluations."
 
 
 def _one_group(view: GroupView, group: Group) -> list[str]:
@@ -82,7 +83,8 @@ def _one_group(view: GroupView, group: Group) -> list[str]:
     first = round_percent(criteria["grokked"])
     grokked = group["grokked_first"]
     lines.append(
-        f"{_of(grokked['rate'])} grokked (test accuracy {first} for the first time){_median_step(grokked, _bounds(grokked))}"
+        f"{_of(grokked['rate'])} grokked (test accuracy {first} for the first time)"
+        f"{_median_step(grokked, _bounds(grokked))}"
         f"{_times_later(group['ratio'])}. {_interval(grokked['rate'])}"
     )
     stable = group["grokked_stable"]
@@ -104,7 +106,8 @@ def _several_groups(view: GroupView) -> list[str]:
         memorised, grokked = group["memorised"], group["grokked_first"]
         lines.append(
             f"{group['label']}: {_of(memorised['rate'])} memorised{_median_step(memorised)}; "
-            f"{_of(grokked['rate'])} grokked{_median_step(grokked, _bounds(grokked))}{_times_later(group['ratio'])}; "
+            f"{_of(grokked['rate'])} grokked{_median_step(grokked, _bounds(grokked))}"
+            f"{_times_later(group['ratio'])}; "
             f"{_of(group['grokked_stable']['rate'])} stably."
         )
     return lines
@@ -156,7 +159,8 @@ def _interval(rate: Rate) -> str:
 
 def _kept(view: GroupView) -> str:
     criteria = view["criteria"]
-    return f"{round_percent(criteria['stable'])} kept for {counted(criteria['stable_evaluations'], 'evaluation')} in a row"
+    evaluations = counted(criteria["stable_evaluations"], "evaluation")
+    return f"{round_percent(criteria['stable'])} kept for {evaluations} in a row"
 
 
 def _up_time(view: GroupView, group: Group) -> str:
@@ -165,8 +169,8 @@ def _up_time(view: GroupView, group: Group) -> str:
         return ""
     high = round_percent(view["criteria"]["high"])
     return (
-        f" Once up, test accuracy was at least {high} in {percent(up['median'])} of evaluations in the median run, "
-        f"{percent(up['lowest'])} in the worst."
+        f" Once up, test accuracy was at least {high} in {percent(up['median'])} of evaluations in the median "
+        f"run, {percent(up['lowest'])} in the worst."
     )
 
 

@@ -1,4 +1,4 @@
-"""Specs as people tell them apart: dotted paths, what differs, TOML, and the command that trains them again."""
+"""Specs as people tell them apart: dotted paths, what differs, TOML, the command that trains them again."""
 
 from __future__ import annotations
 
@@ -126,9 +126,9 @@ def _write_tables(table: Settings, path: str, lines: list[str]) -> None:
 
 
 def training_command(preset: str, spec: Settings, seeds: Sequence[int]) -> str:
-    """Find the command that trains these runs again: a preset and `--set` where they give the very same specs.
+    """Find the command that trains these runs again.
 
-    Otherwise it names `settings.toml`, for the text that `toml` writes.
+    It names a preset, with `--set`, where that gives the very same specs; otherwise `settings.toml`, for the text that `toml` writes.
     """
     asked = _asked(seeds)
     changes = _changes(preset, spec) if preset and asked else None
@@ -140,7 +140,7 @@ def training_command(preset: str, spec: Settings, seeds: Sequence[int]) -> str:
 
 
 def _asked(seeds: Sequence[int]) -> str:
-    """Say which seeds as `--seeds` does: a count, or a list of several; one seed other than 0 has no such form."""
+    """Say which seeds as `--seeds` does: a count or a list; one seed other than 0 has no such form."""
     chosen = sorted(seeds)
     if chosen == list(range(len(chosen))):
         return str(len(chosen)) if chosen else ""
@@ -148,7 +148,7 @@ def _asked(seeds: Sequence[int]) -> str:
 
 
 def _changes(preset: str, spec: Settings) -> list[str] | None:
-    """Find what must be set for the preset to give this spec; None if nothing does. Proven by reading it so."""
+    """Find what must be set for the preset to give this spec, and prove it by reading it so; None if none."""
     from latebloom.spec import read_request
 
     wanted = flattened(without_seed(spec))

@@ -1,4 +1,4 @@
-"""Rates with intervals and times with censoring. All intervals are at 95 % confidence; scipy is loaded when used."""
+"""Rates with intervals and times with censoring, at 95 % confidence. scipy is loaded when it is used."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Rate(TypedDict):
 
 
 class SurvivalCurve(TypedDict):
-    """Kaplan-Meier: the share for which it has not happened, from `at[i]` on; 95 % interval, None where undefined.
+    """Kaplan-Meier: the share to which it has not happened from `at[i]` on; its 95 % interval.
 
-    The curve begins with 1 at 0. `censored` are the times at which runs were last seen without it, sorted.
+    The interval is None where it is undefined. The curve begins with 1 at 0. `censored` are the times at which runs were last seen without it, sorted.
     """
 
     at: list[float]
@@ -44,8 +44,8 @@ class Times(TypedDict):
     Attributes:
         happened, censored: how many runs each.
         median: the first time by which it had happened to half of the runs; None if it has not.
-        low, high: the median's 95 % interval; None where the data do not bound it. By order statistics where no
-            run is censored, which is exact; else by where the survival curve's interval crosses one half.
+        low, high: the median's 95 % interval; None where the data do not bound it. By order statistics where
+            no run is censored, which is exact; else by where the survival curve's interval crosses one half.
         lower_quartile, upper_quartile: the same as the median for a quarter and three quarters.
         curve: the survival curve that these were read from.
     """
@@ -88,10 +88,10 @@ def rate(count: int, of: int) -> Rate:
 
 
 def times(happened: Sequence[float], censored: Sequence[float]) -> Times:
-    """Estimate by Kaplan and Meier when something happens, from when it did and when runs were last seen without.
+    """Estimate when something happens, from when it did and when other runs were last seen without.
 
-    Source: Kaplan and Meier 1958, with log-log intervals, as `scipy.stats.ecdf`; the median's interval by Brookmeyer
-    and Crowley 1982, or without censoring by Conover 1999, as `scipy.stats.quantile_test`.
+    Source: Kaplan and Meier 1958, with log-log intervals, as `scipy.stats.ecdf`; the median's interval by
+    Brookmeyer and Crowley 1982, or without censoring by Conover 1999, as `scipy.stats.quantile_test`.
 
     >>> found = times([100, 200, 300], [400])
     >>> found["median"], found["upper_quartile"], found["censored"]
@@ -138,7 +138,7 @@ def _kaplan_meier(happened: Sequence[float], censored: Sequence[float]) -> tuple
 
     survival: Any = ecdf(CensoredData(uncensored=happened, right=censored)).sf
     with warnings.catch_warnings():
-        # scipy warns that the interval is undefined at survivals of 0 and 1; it is nan there, and shown as none.
+        # scipy warns that the interval is undefined at survivals of 0 and 1; it is nan there, shown as none
         warnings.filterwarnings("ignore", "The confidence interval is undefined", RuntimeWarning)
         interval = survival.confidence_interval(CONFIDENCE, method="log-log")
     share = np.asarray(survival.probabilities, dtype=np.float64)

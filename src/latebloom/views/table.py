@@ -17,8 +17,8 @@ from latebloom.views.reading import Member, finite_list, read_members
 class RecordsTable:
     """One row per number that was seen: run, seed, step, name, value; in the order of runs, then of steps.
 
-    All columns have shape (row,). `seed` is None where a run's settings cannot be read. Only numbers that were
-    recorded have a row; a value of nan was recorded as nan.
+    All columns have shape (row,). `seed` is None where a run's settings cannot be read. Only numbers that
+    were recorded have a row; a value of nan was recorded as nan.
     """
 
     run: list[str]

@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from latebloom.engine import assemble, train
+from latebloom.events import Criteria
+from latebloom.measures import linear_dimensions
+from latebloom.observe import Observer, PointLook
+from tests.engine.lanes import Descent, Entropy, Strangers, lane
+
+
+class WithFinal(Strangers):
+    """The same stranger's module, telling its hidden activations."""
+
+    def forward(self, tokens):
+        hidden = torch.relu(self.hidden(self.table(tokens).flatten(1)))
+        return self.out(hidden), {"final": hidden}
+
+
+def lanes():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return [lane(seed, Descent(0.1), module=WithFinal()) for seed in range(3)]
+
+
+def watched(stops, looks=None):
+    population, state = assemble(lanes(), Entropy(), batch=8, precision="float64")
+    observer = Observer.start(3, Criteria()) if looks is None else Observer.start(3, Criteria(), looks)
+    return [(snapshot.step, observer.see(snapshot)) for snapshot in train(population, state, stops)], population, state
+
+
+def rebuilt(population, state, slot):
+    module = WithFinal().double()
+    parts = {p.name: state.parameters[slot, p.start : p.stop].view(p.shape) for p in population.layout}
+    module.load_state_dict(parts)
+    return module
+
+
+def test_losses_and_accuracies_are_those_of_the_whole_parts():
+    seen, population, state = watched([40])
+    for slot, one in enumerate(population.lanes):
+        module = rebuilt(population, state, slot)
+        for part, index in (("train", one.train), ("test", one.test)):
+            logits, _ = module(one.tokens[index])
+            right = (logits.argmax(-1) == one.labels[index]).double().mean()
+            values = seen[0][1][slot].values
+            assert values[f"{part}_accuracy"] == pytest.approx(right.item(), abs=1e-12)
+            loss = nn.functional.cross_entropy(logits, one.labels[index]).item()
+            assert values[f"{part}_loss"] == pytest.approx(loss, rel=1e-9)
+
+
+def test_activations_are_measured_on_the_test_examples():
+    seen, population, state = watched([40])
+    one = population.lanes[1]
+    _, sites = rebuilt(population, state, 1)(one.tokens[one.test])
+    hidden = sites["final"].detach().numpy()
+    values = seen[0][1][1].values
+    assert values["activation_l2"] == pytest.approx(np.linalg.norm(hidden, axis=1).mean(), rel=1e-9)
+    assert values["activation_max"] == pytest.approx(np.abs(hidden).max(), rel=1e-9)
+    spectrum = np.linalg.eigvalsh(np.cov(hidden.T))
+    assert values["participation_ratio"] == pytest.approx(spectrum.sum() ** 2 / (spectrum**2).sum(), rel=1e-6)
+
+
+def test_the_change_of_weights_is_since_the_evaluation_before():
+    seen, _, state = watched([0, 10])
+    _, _, later = watched([10])
+    first, second = (observations[2].values for _, observations in seen)
+    _, _, start = watched([0])
+    assert "weight_change" not in first
+    distance = torch.linalg.vector_norm(later.parameters[2] - start.parameters[2]).item()
+    assert second["weight_change"] == pytest.approx(distance, rel=1e-9)
+    assert second["weight_norm"] == pytest.approx(torch.linalg.vector_norm(state.parameters[2]).item(), rel=1e-9)
+
+
+def test_a_module_without_the_site_is_seen_without_its_numbers():
+    population, state = assemble([lane(0)], Entropy(), precision="float32")
+    (snapshot,) = train(population, state, [0])
+    (observation,) = Observer.start(1, Criteria()).see(snapshot)
+    assert set(observation.values) == {"train_loss", "train_accuracy", "test_loss", "test_accuracy", "weight_norm"}
+
+
+def test_looks_at_other_sites_carry_their_prefix():
+    seen, *_ = watched([0], looks=[PointLook(linear_dimensions, "final", "hidden.")])
+    assert {name for name in seen[0][1][0].values if "." in name} == {
+        "hidden.pca_dimension_95", "hidden.pca_dimension_99", "hidden.participation_ratio"
+    }  # fmt: skip
+
+
+def test_lanes_that_leave_are_forgotten_and_the_others_are_not_mixed_up():
+    population, state = assemble(lanes(), Entropy(), batch=8, precision="float64")
+    observer = Observer.start(3, Criteria())
+    for snapshot in train(population, state, [10]):
+        observer.see(snapshot)
+    observer.keep([2])
+    population, state = population.keep([2]), state.keep([2])
+    for snapshot in train(population, state, [20]):
+        (observation,) = observer.see(snapshot)
+    whole, *_ = watched([10, 20])
+    for name, value in whole[1][1][2].values.items():
+        assert observation.values[name] == pytest.approx(value, rel=1e-6), name
+
+
+def test_events_are_told_when_they_are_established():
+    seen, *_ = watched(range(0, 401, 20))
+    names = [event.name for _, observations in seen for event in observations[0].events]
+    assert names[0] == "memorised"
+    memorised = next(event for _, observations in seen for event in observations[0].events)
+    accuracy = {step: observations[0].values["train_accuracy"] for step, observations in seen}
+    assert accuracy[memorised.step] >= 0.99
+    assert all(value < 0.99 for step, value in accuracy.items() if step < memorised.step)
