@@ -19,8 +19,15 @@ def lab(tmp_path: Path):
     return make(tmp_path / "lab")
 
 
-def test_opening_a_lab_gives_all_its_runs_or_those_asked_for(lab):
-    ids = sorted(ten(lab))
+@pytest.fixture(scope="module")
+def ten_runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """Eight that grok, one that never does, one that groks and collapses; only to be read."""
+    lab = make(tmp_path_factory.mktemp("ten") / "lab")
+    return Runs(lab, ten(lab))
+
+
+def test_opening_a_lab_gives_all_its_runs_or_those_asked_for(ten_runs):
+    lab, ids = ten_runs.lab, sorted(ten_runs.ids)
     assert [run.id for run in open_runs(lab.path)] == ids
     assert open_runs(str(lab.path), [ids[3][-6:], ids[1]]).ids == (ids[3], ids[1])
     assert latebloom.open_runs is open_runs
@@ -34,8 +41,8 @@ def test_what_is_not_there_is_refused(lab, tmp_path):
         open_runs(lab.path, ["multiplication-s0"])
 
 
-def test_runs_are_a_sequence(lab):
-    runs = Runs(lab, ten(lab))
+def test_runs_are_a_sequence(ten_runs):
+    runs = ten_runs
     assert (len(runs), runs[0].id, runs[-1].id) == (10, runs.ids[0], runs.ids[-1])
     assert isinstance(runs[2:5], Runs)
     assert runs[2:5].ids == runs.ids[2:5]
@@ -75,10 +82,10 @@ def test_events_say_when_what_happened_to_whom(lab):
     assert Run(lab, run).events().equals(frame)
 
 
-def test_a_summary_has_a_row_per_run_and_misses_what_has_not_happened(lab):
-    ids = ten(lab)
-    frame = Runs(lab, ids).summary().set_index("run")
-    assert list(frame.index) == ids
+def test_a_summary_has_a_row_per_run_and_misses_what_has_not_happened(ten_runs):
+    ids = ten_runs.ids
+    frame = ten_runs.summary().set_index("run")
+    assert tuple(frame.index) == ids
     assert frame.loc[ids[3], "grokked_first"] is pd.NA
     assert frame.loc[ids[3], "last_step"] == 3000
     assert frame.loc[ids[0], "grokked_first"] == 1160
@@ -97,12 +104,11 @@ def test_frames_of_no_runs_and_of_damaged_runs_are_frames(lab):
     assert len(damaged.frame(wide=True)) == 151
 
 
-def test_a_plot_is_a_figure_of_its_own(lab):
+def test_a_plot_is_a_figure_of_its_own(ten_runs, lab):
     from matplotlib.figure import Figure
 
-    runs = Runs(lab, ten(lab))
-    assert isinstance(runs.plot(), Figure)
-    assert isinstance(runs[0].plot(), Figure)
+    assert isinstance(ten_runs.plot(), Figure)
+    assert isinstance(ten_runs[0].plot(), Figure)
     with pytest.raises(InputError, match="no runs"):
         Runs(lab, []).plot()
 
@@ -127,14 +133,14 @@ def test_a_run_tells_its_settings_course_and_status(lab):
     assert (run.status, run.settings["seed"], run.course["memorised"]) == ("done", 4, 220)
 
 
-def test_a_run_writes_itself_on_one_line(lab):
-    ids = ten(lab)
-    text = repr(Run(lab, ids[6]))
+def test_a_run_writes_itself_on_one_line(ten_runs):
+    ids = ten_runs.ids
+    text = repr(ten_runs[6])
     assert text.startswith(
         f"Run({ids[6]}: done, step 3,000 of 3,000, memorised 260, grokked 1,420, up-time 80.0%, collapsed)"
     )
     assert "\n" not in text
-    assert repr(Runs(lab, ids)).startswith("Runs(10 runs: ")
+    assert repr(ten_runs).startswith("Runs(10 runs: ")
 
 
 def test_a_notebook_shows_words_and_a_table_in_which_nothing_is_markup(lab):

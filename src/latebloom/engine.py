@@ -9,7 +9,7 @@ other stops.
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ CHUNK_NUMBERS = 8_000_000  # numbers in the logits of one chunk of an evaluation
 class UpdateRule(Protocol):
     """What the engine asks of an optimizer: hyper-parameters by step, and one update for all lanes at once."""
 
-    buffers: Any
+    buffers: ClassVar[tuple[str, ...]]
 
     def values(self, step: int) -> dict[str, float]:
         """Give the hyper-parameters in force at a step."""

@@ -1,4 +1,4 @@
-"""Runs as people hold them in a notebook: read, tabulate, plot them. Nothing is read before it is asked for."""
+"""Runs as people hold them in a notebook: read, tabulate, plot. Nothing is read before it is asked for."""
 
 from __future__ import annotations
 

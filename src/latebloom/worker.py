@@ -45,7 +45,11 @@ def _train(plain: Mapping[str, Any], stopping: threading.Event) -> dict[str, Any
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not any(words in str(error) for words in OUT_OF_MEMORY):
             raise
-        return _failure(ResourceError("out of memory; a smaller model, batch or population, or fewer --workers, would fit"))
+        return _failure(
+            ResourceError(
+                "out of memory; a smaller model, batch or population, or fewer --workers, would fit"
+            )
+        )
 
 
 def _failure(error: LatebloomError) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from latebloom.report.axes import StepAxis, thinned
+
+UNHURRIED = settings(deadline=None)  # the first example may load a library
 
 VALUES = st.lists(st.floats(-10, 10) | st.just(float("nan")), min_size=2, max_size=400)
 
@@ -25,6 +27,7 @@ def test_an_axis_of_nothing_is_an_axis():
     assert StepAxis.over([[0]]) == StepAxis(1, 1)
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.integers(1, 1000), st.integers(1, 10**6))
 def test_positions_are_those_that_matplotlib_draws_at(first, beyond):
     axis = StepAxis(first, first + beyond)
@@ -35,6 +38,7 @@ def test_positions_are_those_that_matplotlib_draws_at(first, beyond):
     assert np.allclose(axis.position(steps), drawn / drawn[-1], atol=1e-6)
 
 
+@UNHURRIED
 @given(VALUES, st.integers(1, 50))
 def test_thinning_keeps_the_ends_the_gaps_and_the_extremes_of_every_column(values, columns):
     array, steps = np.array(values), np.arange(len(values)) * 10

@@ -13,12 +13,12 @@ from latebloom.report import write_table
 from latebloom.store import files
 from latebloom.views import records_table
 
-from ..views.labs import Story, spec_of, tell, ten, write
+from ..views.labs import Story, spec_of, tell, write
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_a_table_reads_back_to_the_last_bit(lab, tmp_path, suffix):
-    ids = ten(lab)
+def test_a_table_reads_back_to_the_last_bit(ten_runs, tmp_path, suffix):
+    lab, ids = ten_runs
     out = write_table(lab, ids, tmp_path / f"numbers{suffix}")
     table = records_table(lab, ids)
     if suffix == ".csv":

@@ -3,15 +3,15 @@ from __future__ import annotations
 from latebloom.report import write_report
 from latebloom.views import group_view, sentences
 
-from ..views.labs import Story, spec_of, tell, ten, write
+from ..views.labs import Story, spec_of, tell, write
 
 
 def markdown(lab, ids, tmp_path):
     return write_report(lab, ids, tmp_path / "report.md").read_text(encoding="utf-8")
 
 
-def test_the_text_has_the_summary_the_tables_the_settings_and_the_definitions(lab, tmp_path):
-    ids = ten(lab)
+def test_the_text_has_the_summary_the_tables_the_settings_and_the_definitions(ten_runs, tmp_path):
+    lab, ids = ten_runs
     text = markdown(lab, ids, tmp_path)
     assert "# Grokking: addition, transformer" in text
     for line in sentences(group_view(lab, ids)):

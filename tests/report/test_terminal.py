@@ -7,7 +7,7 @@ from rich.console import Console
 from latebloom.report import terminal
 from latebloom.views import group_view, list_view, run_view
 
-from ..views.labs import Story, damage_document, spec_of, tell, ten, write
+from ..views.labs import Story, damage_document, spec_of, tell, write
 
 
 def printed(renderable, width=200):
@@ -20,8 +20,8 @@ def test_an_empty_list_says_how_to_begin():
     assert "latebloom demo" in printed(terminal.run_list([]))
 
 
-def test_a_list_shows_a_row_per_run_with_its_flags(lab):
-    ids = ten(lab)
+def test_a_list_shows_a_row_per_run_with_its_flags(ten_runs):
+    lab, ids = ten_runs
     text = printed(terminal.run_list(list_view(lab)))
     assert all(run in text for run in ids)
     [row] = [line for line in text.splitlines() if ids[6] in line]
@@ -30,8 +30,8 @@ def test_a_list_shows_a_row_per_run_with_its_flags(lab):
     assert "3,000 of 3,000" in row
 
 
-def test_a_page_shows_course_values_settings_and_what_is_stored(lab):
-    text = printed(terminal.run_page(run_view(lab, ten(lab)[0])))
+def test_a_page_shows_course_values_settings_and_what_is_stored(ten_runs):
+    text = printed(terminal.run_page(run_view(ten_runs[0], ten_runs[1][0])))
     assert "step 1,160, known to within 20 steps" in text
     assert "weight_decay = 1.0" in text
     assert "151, steps 0 to 3,000" in text
@@ -65,8 +65,8 @@ def test_a_run_without_records_has_a_page(lab):
     printed(terminal.run_page(run_view(lab, write(lab, spec_of(0), [], end=""))))
 
 
-def test_a_comparison_shows_words_groups_and_runs(lab):
-    text = printed(terminal.comparison(group_view(lab, ten(lab))), 220)
+def test_a_comparison_shows_words_groups_and_runs(ten_runs):
+    text = printed(terminal.comparison(group_view(*ten_runs)), 220)
     assert "9 of 10 grokked" in text
     assert "60% to 98%" in text
 

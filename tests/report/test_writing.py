@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from latebloom.errors import InputError
+from latebloom.errors import InputError, ResourceError
 from latebloom.report import write_figure, write_report
+from latebloom.store import files
 
 from ..views.labs import Story, tell
 
@@ -40,3 +41,18 @@ def test_a_picture_is_no_page(lab, tmp_path):
 def test_an_empty_lab_says_how_to_fill_it(lab, tmp_path):
     with pytest.raises(InputError, match="latebloom run demo"):
         write_report(lab, [], tmp_path / "report.html")
+
+
+@pytest.mark.parametrize("suffix", BEGINNINGS)
+def test_a_full_disk_leaves_the_report_that_was_there(lab, tmp_path, monkeypatch, suffix):
+    out = tmp_path / f"report{suffix}"
+    out.write_text("old")
+    run = tell(lab, Story(every=300))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "calls", files.Calls(write=full))
+    with pytest.raises(ResourceError):
+        write_report(lab, [run], out)
+    assert out.read_text() == "old"

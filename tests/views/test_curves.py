@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latebloom.errors import UnknownNameError
@@ -13,6 +13,8 @@ from latebloom.views import curves_view
 from latebloom.views.curves import band
 
 from .labs import Story, spec_of, tell, write
+
+UNHURRIED = settings(deadline=None)  # the first example may load a library
 
 nan, inf = math.nan, math.inf
 
@@ -61,6 +63,7 @@ def test_nan_does_not_count_and_infinity_does():
     assert (found["n"], found["median"]) == ([1, 3], [2, None])
 
 
+@UNHURRIED
 @given(st.lists(st.lists(st.floats(-1e6, 1e6), min_size=4, max_size=4), min_size=1, max_size=9))
 def test_a_band_is_the_quartiles_over_runs(rows):
     found = band([points([0, 1, 2, 3], row) for row in rows])

@@ -104,3 +104,16 @@ def test_only_damaged_runs_still_make_sense(lab):
     run = tell(lab, Story())
     damage_document(lab, run)
     assert said(lab, [run]).startswith("1 run whose settings cannot be read")
+
+
+def test_a_rate_near_one_is_not_rounded_to_certainty():
+    from latebloom.views.wording import bound
+
+    assert [bound(share) for share in (0.0, 0.0038, 0.0962, 0.9962, 0.99999, 1.0)] == [
+        "0%",
+        "0.4%",
+        "10%",
+        "99.6%",
+        ">99.9%",
+        "100%",
+    ]

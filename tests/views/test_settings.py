@@ -5,12 +5,15 @@ import tomllib
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from latebloom.spec import read_request
 from latebloom.views import settings
 
 from .labs import spec_of
+
+UNHURRIED = hypothesis_settings(deadline=None)  # the first example may load a library
 
 NUMBERS = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.none() | st.booleans() | NUMBERS | st.text()
@@ -26,6 +29,7 @@ def without_none(table):
     return {key: without_none(v) if isinstance(v, dict) else v for key, v in table.items() if v is not None}
 
 
+@UNHURRIED
 @given(TABLES)
 def test_toml_gives_back_the_settings_it_was_written_from(table):
     assert tomllib.loads(settings.toml(table)) == without_none(table)

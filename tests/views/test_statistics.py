@@ -4,14 +4,17 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latebloom.views.statistics import quartiles, rate, times
 
+UNHURRIED = settings(deadline=None)  # the first example may load a library
+
 STEPS = st.lists(st.integers(1, 50), min_size=1, max_size=30)
 
 
+@UNHURRIED
 @given(st.integers(1, 200).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))
 def test_a_rate_has_the_interval_of_wilsons_formula(counts):
     count, of = counts
@@ -54,6 +57,7 @@ def test_leaving_censored_runs_out_would_give_another_median():
     assert times([100, 200, 300, 400, 500], [600] * 4)["median"] == 500
 
 
+@UNHURRIED
 @given(STEPS)
 def test_without_censoring_the_median_is_the_lower_middle_value_and_its_interval_holds_it(steps):
     found = times(steps, [])
@@ -63,6 +67,7 @@ def test_without_censoring_the_median_is_the_lower_middle_value_and_its_interval
     assert (found["low"] is None) == (len(steps) < 6)  # 2 * 0.5**5 is above 5 %
 
 
+@UNHURRIED
 @given(STEPS, STEPS)
 def test_quartiles_come_in_order_and_what_is_not_reached_is_last(happened, censored):
     found = times(happened, censored)
@@ -76,6 +81,7 @@ def test_quartiles_come_in_order_and_what_is_not_reached_is_last(happened, censo
     assert found["happened"] + found["censored"] == len(happened) + len(censored)
 
 
+@UNHURRIED
 @given(STEPS)
 def test_one_more_run_that_never_got_there_never_makes_the_median_earlier(steps):
     before, after = times(steps, [])["median"], times(steps, [100])["median"]

@@ -1,4 +1,4 @@
-"""The command line: one verb per thing that people do. Results go to standard output, progress to standard error."""
+"""The command line: a verb per thing that people do. Results go to standard output, progress to the other."""
 
 from latebloom.cli.main import app, main
 

@@ -2,52 +2,91 @@
 
 from __future__ import annotations
 
-import json as json_format
-import sys
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from latebloom.cli.progress import duration
+from latebloom.cli.board import duration
+from latebloom.cli.printing import print_json, print_text
 from latebloom.running.estimate import machine_memory, memory_of_lane, seconds_of_step
 from latebloom.running.plan import Options, portions, worker_count
-from latebloom.spec import Request, Spec
+from latebloom.views.wording import counted
+
+if TYPE_CHECKING:
+    from latebloom.spec import Request, Spec
+
+SHOWN = 3  # ids in a line
+
+
+@dataclass(frozen=True)
+class Population:
+    """What training these runs as one program would take."""
+
+    lanes: int
+    parameters: int
+    steps: int
+    memory_bytes: int
+    seconds: float
+    runs: tuple[str, ...]
 
 
 def print_dry_run(request: Request, options: Options, *, json: bool) -> int:
     """Print what would be trained, and what it would take."""
     workers = worker_count(options, options.device, len(request.specs))
-    parts = portions(request.specs, workers)
-    rows = [_population(part, options) for part in parts]
-    seconds = sum(row["seconds"] for row in rows) / min(workers, len(rows))
-    view = {
-        "preset": request.preset, "runs": len(request.specs), "workers": workers, "device": options.device,
-        "memory_bytes": machine_memory(), "seconds": max(seconds, max(row["seconds"] for row in rows)), "populations": rows,
-    }  # fmt: skip
+    populations = _populations(portions(request.specs, workers), options)
+    workers = min(workers, len(populations))
+    seconds = [population.seconds for population in populations]
+    whole = max(*seconds, sum(seconds) / workers)
     if json:
-        sys.stdout.write(json_format.dumps(view, indent=2) + "\n")
+        view = {
+            "preset": request.preset,
+            "runs": len(request.specs),
+            "workers": workers,
+            "device": options.device,
+            "memory_bytes": machine_memory(),
+            "seconds": whole,
+            "populations": [asdict(population) for population in populations],
+        }
+        print_json(view)
         return 0
-    for row in rows:
-        sys.stdout.write(
-            f"{row['lanes']} x {row['parameters']:,} parameters, {row['steps']:,} steps, "
-            f"{row['memory_bytes'] / 1e9:.2f} GB, about {duration(row['seconds'])}: {', '.join(row['runs'])}\n"
-        )
-    plural = "s" if workers > 1 else ""
-    sys.stdout.write(
-        f"{view['runs']} runs, {workers} process{'es' if plural else ''}: about {duration(view['seconds'])}\n"
-    )
+    for population in populations:
+        print_text(_line(population))
+    processes = f"{workers} process{'' if workers == 1 else 'es'}"
+    print_text(f"{counted(len(request.specs), 'run')}, {processes}: about {duration(whole)}")
     return 0
 
 
-def _population(part: list[Spec], options: Options) -> dict[str, Any]:
-    spec = part[0]
-    task = spec.task
+def _line(population: Population) -> str:
+    more = f" and {len(population.runs) - SHOWN} more" if len(population.runs) > SHOWN else ""
+    return (
+        f"{population.lanes} x {population.parameters:,} parameters, {population.steps:,} steps, "
+        f"{population.memory_bytes / 1e9:.2f} GB, about {duration(population.seconds)}: "
+        f"{', '.join(population.runs[:SHOWN])}{more}"
+    )
+
+
+def _populations(parts: list[list[Spec]], options: Options) -> list[Population]:
+    """Try each kind of population once: the same shapes and count of lanes take the same time."""
+    times: dict[tuple[str, int], float] = {}
+    for part in parts:
+        kind = (part[0].shape(), len(part))
+        times[kind] = times[kind] if kind in times else _seconds(part, options)
+    return [_population(part, times[part[0].shape(), len(part)]) for part in parts]
+
+
+def _seconds(part: list[Spec], options: Options) -> float:
     per_step, per_evaluation = seconds_of_step(part, options.device)
-    return {
-        "lanes": len(part),
-        "parameters": spec.model.parameters(
+    return per_step * part[0].steps + per_evaluation * len(part[0].evaluation_steps)
+
+
+def _population(part: list[Spec], seconds: float) -> Population:
+    spec, task = part[0], part[0].task
+    return Population(
+        lanes=len(part),
+        parameters=spec.model.parameters(
             vocabulary=task.vocabulary, length=task.length, classes=task.classes
         ),
-        "steps": spec.steps,
-        "memory_bytes": len(part) * memory_of_lane(spec),
-        "seconds": per_step * spec.steps + per_evaluation * len(spec.evaluation_steps),
-        "runs": [member.id for member in part],
-    }
+        steps=spec.steps,
+        memory_bytes=len(part) * memory_of_lane(spec),
+        seconds=seconds,
+        runs=tuple(member.id for member in part),
+    )

@@ -103,9 +103,10 @@ def report(
     ids = [opened.resolve(run) for run in runs] or opened.run_ids()
     view = group_view(opened, ids)
     if json:
-        return _print_json(view)
+        print_json(view)
+        return 0
     path = write_report(opened, ids, out or opened.path / "report.html")
-    sys.stdout.write("\n".join([*sentences(view), f"report: {path}"]) + "\n")
+    print_text("\n".join([*sentences(view), f"report: {path}"]))
     return 0
 
 
@@ -131,7 +132,7 @@ def export(*runs: str, out: Annotated[Path, Parameter(name=["--out", "-o"])], la
 
     opened = Lab.open(lab)
     path = write_table(opened, [opened.resolve(run) for run in runs] or opened.run_ids(), out)
-    sys.stdout.write(f"{path}\n")
+    print_text(str(path))
     return 0
 
 
@@ -156,13 +157,14 @@ def presets(name: str | None = None, /, *, json: bool = False) -> int:
 
     if name is not None and name not in shelf.names():
         raise UnknownNameError("preset", name, shelf.names())
-    documents = {known: parse_toml(shelf.text(known), known) for known in ([name] if name else shelf.names())}
+    chosen = (name,) if name else shelf.names()
+    documents = {known: parse_toml(shelf.text(known), known) for known in chosen}
     if json:
-        return _print_json(documents)
-    if name:
-        sys.stdout.write(shelf.text(name))
-        return 0
-    width = max(map(len, documents))
-    for known, document in documents.items():
-        sys.stdout.write(f"{known:<{width}}  {document['description']}\n")
+        print_json(documents)
+    elif name:
+        print_text(shelf.text(name).rstrip("\n"))
+    else:
+        width = max(map(len, documents))
+        for known, document in documents.items():
+            print_text(f"{known:<{width}}  {document['description']}")
     return 0

@@ -5,14 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError, Parameter
-from cyclopts.exceptions import UnusedCliTokensError
+from cyclopts.exceptions import UnknownCommandError, UnusedCliTokensError
 
 from latebloom.cli import inspecting, training
-from latebloom.errors import InputError, LatebloomError, ResourceError, shown
+from latebloom.errors import InputError, LatebloomError, ResourceError, UnknownNameError, shown
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 app = App(
@@ -23,10 +23,19 @@ app = App(
     version_flags=["--version"],
     help_format="markdown",
 )
-for verb in (training.demo, training.run, training.resume, training.verify):
-    app.command(verb)
-for verb in (inspecting.list_, inspecting.show, inspecting.report, inspecting.export, inspecting.presets):
-    app.command(verb, name=verb.__name__.strip("_"))
+VERBS: Mapping[str, Callable[..., int]] = {
+    "demo": training.demo,
+    "run": training.run,
+    "resume": training.resume,
+    "verify": training.verify,
+    "list": inspecting.list_,
+    "show": inspecting.show,
+    "report": inspecting.report,
+    "export": inspecting.export,
+    "presets": inspecting.presets,
+}
+for name, verb in VERBS.items():
+    app.command(verb, name=name)
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -62,9 +71,12 @@ def run(words: Sequence[str]) -> int:
 def _usage(error: CycloptsError) -> str:
     verb = " ".join(error.command_chain or ())
     help_line = f"latebloom {verb} --help" if verb else "latebloom --help"
+    words = list(error.unused_tokens or [""])
+    if isinstance(error, UnknownCommandError):
+        return str(UnknownNameError("command", words[0], [*VERBS, "--help", "--version"]))
     if isinstance(error, UnusedCliTokensError):
-        return f"nothing can be done with {' '.join(map(shown, error.unused_tokens or ()))}; see {help_line}"
-    return f"{' '.join(str(error).split()).rstrip('.')}; see {help_line}"
+        return f"nothing can be done with {shown(' '.join(words))}; see: {help_line}"
+    return f"{' '.join(str(error).split())} See: {help_line}"
 
 
 def _refused(error: OSError) -> int:

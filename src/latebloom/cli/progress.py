@@ -1,138 +1,42 @@
-"""What is seen while it trains: a live table on a terminal, plain lines elsewhere. Written to standard error."""
+"""What is seen while it trains, on standard error: a live table on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Self
+
+from latebloom.cli.board import CURVE, STOPPING, Board, LaneState, Message
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from rich.console import RenderableType
+    from rich.text import Text
+
     from latebloom.running.plan import Plan
 
-Message = Mapping[str, Any]
 PLAIN_SECONDS = 5.0
-MAX_ROWS = 16  # lanes with a line of their own; more are shown as a grid
-WINDOW = 20.0  # seconds over which speed is averaged
-BLOCKS = " ▁▂▃▄▅▆▇█"
+LIVE_SECONDS = 0.125
+MAX_ROWS = 16  # lanes with a line of their own; more are shown as blocks
+WIDE = 110  # columns from which full ids and all events are shown
+BLOCKS = "▁▂▃▄▅▆▇█"
+UNKNOWN = "·"
 WORDS = {
-    "memorised": "memorised", "grokked_first": "grokked", "grokked_stable": "stable",
-    "collapsed": "collapsed", "recovered": "recovered",
-}  # fmt: skip
-
-
-@dataclass(eq=False)
-class LaneState:
-    """What is known of a run while it trains."""
-
-    step: int = 0
-    train: float = float("nan")
-    test: float = float("nan")
-    curve: deque[float] = field(default_factory=lambda: deque(maxlen=24))
-    events: dict[str, int] = field(default_factory=dict[str, int])
-    status: str = "waiting"
-
-
-@dataclass(eq=False)
-class Board:
-    """Adds messages up to a picture of where everything is."""
-
-    lanes: dict[str, LaneState] = field(default_factory=dict[str, LaneState])
-    steps: dict[int, int] = field(default_factory=dict[int, int])
-    marks: deque[tuple[float, float]] = field(default_factory=lambda: deque[tuple[float, float]]())
-    jobs: dict[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
-    began: float = field(default_factory=time.monotonic)
-
-    def plan(self, plan: Plan) -> None:
-        """Take in what is going to be done."""
-        for index, job in enumerate(plan.jobs):
-            self.jobs[index] = job.runs
-            self.lanes |= {run: LaneState() for run in job.runs}
-
-    def message(self, job: int, message: Message) -> None:
-        """Take in one message of a worker."""
-        kind = message["kind"]
-        if kind in ("started", "progress"):
-            self.steps[job] = message["steps"]
-            for run in message["runs"]:
-                self.lanes[run].step, self.lanes[run].status = message["step"], "training"
-            self._mark()
-        elif kind == "look":
-            lane = self.lanes[message["run"]]
-            lane.step, lane.train, lane.test = (
-                message["step"],
-                message["train_accuracy"],
-                message["test_accuracy"],
-            )
-            lane.curve.append(lane.test)
-        elif kind == "event":
-            self.lanes[message["run"]].events.setdefault(message["name"], message["step"])
-        elif kind == "ended":
-            self.lanes[message["run"]].status = message["status"]
-
-    def _mark(self) -> None:
-        now = time.monotonic()
-        self.marks.append((now, self.done))
-        while self.marks[0][0] < now - WINDOW and len(self.marks) > 2:
-            self.marks.popleft()
-
-    @property
-    def done(self) -> float:
-        """Lane-steps made, ended lanes counted as whole."""
-        return float(sum(self._lane_done(job, run) for job, runs in self.jobs.items() for run in runs))
-
-    @property
-    def total(self) -> float:
-        """Lane-steps to make; jobs that have not begun count as the largest known."""
-        known = max(self.steps.values(), default=0)
-        return float(sum(self.steps.get(job, known) * len(runs) for job, runs in self.jobs.items()))
-
-    def _lane_done(self, job: int, run: str) -> int:
-        lane = self.lanes[run]
-        return self.steps.get(job, 0) if lane.status in ("done", "stopped", "diverged") else lane.step
-
-    @property
-    def speed(self) -> float:
-        """Lane-steps per second of late; 0 while unknown."""
-        if len(self.marks) < 2:
-            return 0.0
-        (then, before), (now, after) = self.marks[0], self.marks[-1]
-        return max(0.0, (after - before) / (now - then)) if now > then else 0.0
-
-    def headline(self) -> str:
-        """Say in one line how far it is, how fast, and when it will be done."""
-        share = self.done / self.total if self.total else 0.0
-        parts = [f"{share:4.0%}", f"{len(self.lanes)} lane{'s' if len(self.lanes) != 1 else ''}"]
-        if self.speed:
-            parts.append(f"{self.speed:,.0f} lane-steps/s")
-            parts.append(f"{duration((self.total - self.done) / self.speed)} left")
-        memorised = sum("memorised" in lane.events for lane in self.lanes.values())
-        grokked = sum("grokked_first" in lane.events for lane in self.lanes.values())
-        return " · ".join([*parts, f"memorised {memorised}", f"grokked {grokked}"])
-
-
-def duration(seconds: float) -> str:
-    """Write a time for people.
-
-    >>> duration(59), duration(125), duration(7260)
-    ('59 s', '2 min 05 s', '2 h 01 min')
-    """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    "memorised": "memorised",
+    "grokked_first": "grokked",
+    "grokked_stable": "stable",
+    "collapsed": "collapsed",
+    "recovered": "recovered",
+}
 
 
 class PlainProgress:
-    """Plain lines: each event as it comes, and a headline every few seconds."""
+    """Plain lines: each event as it comes, and a headline every few seconds; `clock` tells seconds."""
 
-    def __init__(self, stream: IO[str]) -> None:
-        self.stream, self.board, self.said = stream, Board(), 0.0
+    def __init__(self, stream: IO[str], clock: Callable[[], float] = time.monotonic) -> None:
+        self.stream, self.board, self.clock, self.said = stream, Board(clock), clock, clock()
 
     def __enter__(self) -> Self:
         return self
@@ -145,12 +49,13 @@ class PlainProgress:
 
     def plan(self, plan: Plan) -> None:
         """Say what is going to be done."""
-        self.board.plan(plan)
+        from latebloom.views.wording import counted
+
+        _plan(self.board, plan)
         if plan.jobs:
-            count = sum(len(job.runs) for job in plan.jobs)
-            self._say(
-                f"training {count} runs as {len(plan.jobs)} populations in {min(plan.workers, len(plan.jobs))} processes"
-            )
+            runs, jobs = counted(len(self.board.lanes), "run"), counted(len(plan.jobs), "population")
+            workers = min(plan.workers, len(plan.jobs))
+            self._say(f"training {runs} as {jobs} in {workers} process{'' if workers == 1 else 'es'}")
 
     def message(self, job: int, message: Message) -> None:
         """Take in one message."""
@@ -161,8 +66,14 @@ class PlainProgress:
             self._say(f"{message['run']}: {message['status']} at step {message['step']:,}")
         elif message["kind"] == "warning":
             self._say(f"warning: {message['message']}")
-        if time.monotonic() - self.said >= PLAIN_SECONDS and self.board.speed:
-            self.said = time.monotonic()
+
+    def tick(self, *, stopping: bool) -> None:
+        """Say how far it is, if it is time to."""
+        if stopping and not self.board.stopping:
+            self.board.stopping = True
+            self._say(STOPPING)
+        if self.board.speed and self.clock() - self.said >= PLAIN_SECONDS:
+            self.said = self.clock()
             self._say(self.board.headline())
 
     def _say(self, text: str) -> None:
@@ -171,17 +82,15 @@ class PlainProgress:
 
 
 class LiveProgress:
-    """A table that is redrawn in place, at most ten times a second."""
+    """A table that is redrawn in place, at most eight times a second, always from the same thread."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: IO[str], clock: Callable[[], float] = time.monotonic) -> None:
         from rich.console import Console
         from rich.live import Live
 
-        self.board = Board()
+        self.board, self.clock, self.drawn = Board(clock), clock, 0.0
         self.console = Console(file=stream)
-        self.live = Live(
-            console=self.console, refresh_per_second=8, get_renderable=self._table, transient=False
-        )
+        self.live = Live(console=self.console, auto_refresh=False, get_renderable=self._drawing)
 
     def __enter__(self) -> Self:
         self.live.__enter__()
@@ -190,69 +99,127 @@ class LiveProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.live.__exit__(kind, error, trace)
+        self.live.__exit__(kind, error, trace)  # draws once more
 
     def plan(self, plan: Plan) -> None:
         """Show what is going to be done."""
-        self.board.plan(plan)
+        _plan(self.board, plan)
+        self.live.refresh()
 
     def message(self, job: int, message: Message) -> None:
-        """Take in one message; the table is redrawn by itself."""
+        """Take in one message."""
         self.board.message(job, message)
         if message["kind"] == "warning":
-            self.console.print(f"warning: {message['message']}", markup=False)
+            self.console.print(f"warning: {message['message']}", markup=False, highlight=False)
 
-    def _table(self) -> Any:
-        from rich.console import Group
-        from rich.text import Text
+    def tick(self, *, stopping: bool) -> None:
+        """Draw anew, if it is time to."""
+        self.board.stopping = stopping
+        if self.clock() - self.drawn >= LIVE_SECONDS:
+            self.drawn = self.clock()
+            self.live.refresh()
 
-        if not self.board.lanes:
-            return Text("")
-        lanes = self.board.lanes
-        headline = Text(
-            self.board.headline() if self.board.steps else "starting: loading torch", style="bold"
-        )
-        return Group(_rows(lanes) if len(lanes) <= MAX_ROWS else _grid(lanes), headline)
+    def _drawing(self) -> RenderableType:
+        return drawing(self.board, self.console.width, self.console.height)
 
 
-def _rows(lanes: Mapping[str, LaneState]) -> Any:
+def _plan(board: Board, plan: Plan) -> None:
+    """Put the plan on the board, and what its runs have seen already."""
+    from latebloom.store import Lab, read_run
+
+    board.plan(plan)
+    for job in plan.jobs:
+        for run in job.runs:
+            stored = read_run(Lab(Path(job.lab)), run, strict=False)
+            board.recall(run, stored.looks, stored.steps)
+
+
+def drawing(board: Board, width: int, height: int) -> RenderableType:
+    """Draw the board on so many columns and lines: a line per lane where they fit, else a block per lane."""
+    from rich.console import Group
+    from rich.text import Text
+
+    if not board.lanes:
+        return Text("")
+    headline = Text(board.headline(), style="bold", no_wrap=True, overflow="ellipsis")
+    if len(board.lanes) <= min(MAX_ROWS, height - 3):
+        return Group(_rows(board, width), headline)
+    return Group(_blocks(board.lanes, width, height - 3), headline)
+
+
+def _rows(board: Board, width: int) -> RenderableType:
+    """Show a lane per line: id, step, accuracies, the course of test accuracy, what happened."""
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(box=None, pad_edge=False)
-    for title, justify in (
-        ("run", "left"),
-        ("step", "right"),
-        ("train", "right"),
-        ("test", "right"),
-        ("test accuracy", "left"),
-        ("", "left"),
-    ):
-        table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    for run, lane in lanes.items():
-        happened = "  ".join(f"{WORDS[name]} {step:,}" for name, step in lane.events.items() if name in WORDS)
-        ended = "" if lane.status in ("training", "waiting", "done") else lane.status
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("run", no_wrap=True)
+    last = f"{max(board.steps.values(), default=0):,}"
+    for title, widest in (("step", last), ("train", "100.0%"), ("test", "100.0%")):  # so that nothing moves
+        table.add_column(title, justify="right", no_wrap=True, min_width=len(widest))
+    table.add_column("test accuracy", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for run, lane in board.lanes.items():
         table.add_row(
-            run, f"{lane.step:,}", _percent(lane.train), _percent(lane.test),
-            f"[green]{_spark(lane.curve)}[/green]", f"{happened}  [red]{ended}[/red]",
-        )  # fmt: skip
+            Text(run if width >= WIDE else _short(run)),
+            f"{lane.step:,}",
+            _percent(lane.train),
+            _percent(lane.test),
+            Text(_spark(lane), style="green"),
+            _happened(lane, newest=width < WIDE),
+        )
     return table
 
 
-def _grid(lanes: Mapping[str, LaneState]) -> Any:
-    """One block per lane, as high as its test accuracy."""
+def _short(run: str) -> str:
+    """Leave the task's name off an id: seed and hash are enough to tell runs apart, and to name one.
+
+    >>> _short("symmetric-group-s3-1f3a9c02d4")
+    's3-1f3a9c02d4'
+    """
+    return "-".join(run.split("-")[-2:])
+
+
+def _happened(lane: LaneState, *, newest: bool) -> Text:
     from rich.text import Text
 
-    return Text("test accuracy by lane  ") + Text(
-        "".join(_block(lane.test) for lane in lanes.values()), style="green"
-    )
+    texts = [f"{WORDS[name]} {step:,}" for name, step in lane.events.items() if name in WORDS]
+    said = Text("  ".join(texts[-1:] if newest else texts))
+    if lane.status in ("stopped", "diverged"):
+        said = Text.assemble(said, "  " if texts else "", (lane.status, "red"))
+    return said
+
+
+def _blocks(lanes: Mapping[str, LaneState], width: int, lines: int) -> RenderableType:
+    """Show a block per lane, as high as its test accuracy; or per several lanes, as high as their mean."""
+    from rich.text import Text
+
+    shares = [lane.test for lane in lanes.values()]
+    each = -(-len(shares) // (max(1, width - 1) * max(1, lines)))
+    means = [_mean(shares[start : start + each]) for start in range(0, len(shares), each)]
+    title = "test accuracy, a block per lane" if each == 1 else f"mean test accuracy, {each} lanes a block"
+    blocks = "".join(map(_block, means))
+    row = max(1, width - 1)
+    rows = [blocks[start : start + row] for start in range(0, len(blocks), row)]
+    return Text.assemble((title + "\n", "bold"), ("\n".join(rows), "green"))
+
+
+def _mean(shares: list[float]) -> float:
+    known = [share for share in shares if share == share]
+    return sum(known) / len(known) if known else float("nan")
 
 
 def _block(share: float) -> str:
-    return BLOCKS[min(8, int(share * 8.999))] if share == share else "·"
+    return BLOCKS[min(7, int(share * 8))] if share == share else UNKNOWN
 
 
-def _spark(curve: deque[float]) -> str:
-    return "".join(map(_block, curve)).rjust(curve.maxlen or 0)
+def _spark(lane: LaneState) -> str:
+    """Draw the course of test accuracy from the first step to the last; empty where it has not come yet."""
+    drawn, block = "", " "
+    for stretch in range(max(lane.curve, default=-1) + 1):
+        block = _block(lane.curve[stretch]) if stretch in lane.curve else block
+        drawn += block
+    return drawn.ljust(CURVE)
 
 
 def _percent(share: float) -> str:

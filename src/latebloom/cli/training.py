@@ -136,9 +136,10 @@ def resume(
     check_options(Options(device, workers, checkpoint_seconds=checkpoint_seconds))
     opened = Lab.open(lab)
     ids = [opened.resolve(run) for run in runs] or opened.run_ids()
-    opened.writable()
     options = Options(choose_device(device), workers, checkpoint_seconds=checkpoint_seconds)
     plan = resume_plan(opened, ids, options)
+    if plan.jobs:
+        opened.writable()
     outcome = watch(
         opened,
         lambda progress, asked: carry_out_plan(
@@ -149,7 +150,7 @@ def resume(
 
 
 def verify(run: str, /, *, lab: Path = DEFAULT_LAB, json: bool = False) -> int:
-    """Train the last checkpointed stretch of a run again and compare the result, bit by bit, with what is stored.
+    """Train the last checkpointed stretch of a run again and compare it with what is stored, bit by bit.
 
     ```
     latebloom verify addition-s3-1f3a9c02d4
@@ -210,7 +211,6 @@ def _train(
 
         return print_dry_run(request, options, json=json)
     opened = Lab.open(lab, create=True)
-    opened.writable()
     outcome = watch(
         opened,
         lambda progress, asked: carry_out(

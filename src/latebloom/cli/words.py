@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from latebloom.errors import InputError, UnknownNameError, shown
+from latebloom.errors import InputError, shown
 
 if TYPE_CHECKING:
     from cyclopts import Token
@@ -52,4 +52,5 @@ def check_options(options: Options) -> None:
         raise InputError(f"--checkpoint-seconds is {given:g}; give seconds, more than 0, at most {DAY}")
     kind, colon, number = options.device.partition(":")
     if kind not in DEVICES or (colon and not re.fullmatch("[0-9]{1,3}", number)):
-        raise UnknownNameError("device", options.device, [*DEVICES, "cuda:0"], "--device")
+        right = f"say one of {', '.join(DEVICES)}, or a numbered one such as cuda:0"
+        raise InputError(f"--device is {shown(options.device)}; {right}")

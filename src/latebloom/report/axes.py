@@ -89,7 +89,8 @@ def thinned(
 ) -> NDArray[np.intp]:
     """Choose the points to draw: in each of so many columns of the axis the lowest and the highest.
 
-    Both ends are kept. Points that are not finite are kept, as they break the line. Returns rising indices. Shape (point,).
+    Both ends are kept, and points that are not finite, as they break the line. Returns rising indices.
+    Shape (point,).
     """
     if len(steps) <= 2 * columns:
         return np.arange(len(steps))

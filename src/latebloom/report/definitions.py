@@ -60,13 +60,13 @@ def definitions(criteria: Mapping[str, Any]) -> list[Definition]:
         ),
         Definition(
             "median step",
-            "the Kaplan-Meier median: the first step by which it had happened to half of the runs, those counted "
-            "in as censored to which it had not happened when they were last seen",
+            "the Kaplan-Meier median: the first step by which it had happened to half of the runs, those "
+            "counted in as censored to which it had not happened when they were last seen",
             "it supposes that a run last seen without would go on like the others; a diverged one would not",
         ),
         Definition(
             "95% interval",
-            "of a rate Wilson's; of a median step by order statistics, or with censoring by the survival curve's",
+            "of a rate Wilson's; of a median step by order statistics, or with censoring by the curve's",
             "it covers the chance of the seed, not the choice of task, model or settings",
         ),
         Definition(

@@ -25,8 +25,9 @@ LONGEST_TEXT = 10_000
 def write_table(lab: Lab, ids: Iterable[str], out: Path) -> Path:
     """Write all numbers of these runs as one tidy table, a row per run, step and name; return its path.
 
-    Columns: run, seed, step, name, value. `.csv` is text in UTF-8: numbers with every digit, nan written `nan`,
-    texts that a spreadsheet would take for formulas behind an apostrophe. `.parquet` needs the extra `parquet`.
+    Columns: run, seed, step, name, value. `.csv` is text in UTF-8: numbers with every digit, nan as `nan`,
+    texts that a spreadsheet would take for formulas behind an apostrophe. `.parquet` needs the extra of
+    that name.
 
     Raises:
         InputError: another ending, no runs, or a folder that is not there.

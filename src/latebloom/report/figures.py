@@ -6,12 +6,13 @@ global state is touched.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from latebloom.report import layout, lines, strip, style
+from latebloom.report.layout import Heading
 from latebloom.report.lines import Number
 from latebloom.report.scene import Scene, plain
 from latebloom.report.style import FAINT, STABLE, TEST, TRAIN, Colour
@@ -38,25 +39,28 @@ NUMBERS = (*(number.name for number in (*ACCURACY, *LOSS)), *PANELS)
 
 def accuracy_figure(scene: Scene) -> Figure:
     """Draw train and test accuracy over steps, and above them when each run memorised, grokked, fell."""
+    strips = strip.rows(scene)
+    marks = "" if scene.single or not strips else strip.LEGEND
+    heading = _heading(scene, _headline(scene), ACCURACY, marks)
     with style.drawn():
-        names, strips = lines.names(scene, ACCURACY), strip.rows(scene)
-        figure, stack = layout.panels([0.25 * len(strips), 3.5] if strips else [3.5], names)
+        figure, stack = layout.panels([0.25 * len(strips), 3.5] if strips else [3.5], heading)
         main = stack[-1]
         lines.draw(scene, main, ACCURACY)
         _shares(main, "accuracy")
-        main.axhline(
-            scene.view["criteria"]["grokked"], color=FAINT.light, linewidth=0.9, linestyle=(0, (1, 3))
-        )
+        grokked = scene.view["criteria"]["grokked"]
+        main.axhline(grokked, color=FAINT.light, linewidth=0.9, linestyle=(0, (1, 3)))
         for axes in stack:
             scene.axis.put_on(axes, labelled=axes is main)
         if strips:
             strip.draw(scene, stack[0], strips)
-        marks = "" if scene.single or not strips else strip.LEGEND
-        layout.head(
-            figure, _headline(scene), [*lines.explained(scene, ACCURACY), marks, layout.names_left_out(names)]
-        )
-        layout.legend(figure, main)
+        layout.legend(figure, main, heading)
     return figure
+
+
+def _heading(scene: Scene, title: str, numbers: Sequence[Number], *more: str) -> Heading:
+    names = lines.names(scene, numbers)
+    said = [*lines.explained(scene, numbers), *more, layout.names_left_out(names)]
+    return Heading(title, tuple(said), tuple(names))
 
 
 def _headline(scene: Scene) -> str:
@@ -65,20 +69,26 @@ def _headline(scene: Scene) -> str:
     return plain(f"{what}: accuracy of {counted(len(scene.view['runs']), 'run')}", 100)
 
 
-def loss_figure(scene: Scene) -> Figure:
-    """Draw train and test loss over steps; a loss of 0 lies on the lower edge."""
+def loss_figure(scene: Scene) -> Figure | None:
+    """Draw train and test loss over steps; a loss of 0 lies on the lower edge. None without any loss."""
+    if not _measured(scene, [number.name for number in LOSS]):
+        return None
+    heading = _heading(scene, "Loss", LOSS)
     with style.drawn():
-        names = lines.names(scene, LOSS)
-        figure, [axes] = layout.panels([2.9], names)
+        figure, [axes] = layout.panels([2.9], heading)
         smallest = lines.draw(scene, axes, LOSS)
+        axes.set_ylabel("loss")
         if smallest > 0:
             axes.set_yscale("log", nonpositive="clip")
             axes.set_ylim(bottom=smallest * 0.6)
-        axes.set_ylabel("loss (logarithmic)")
+            axes.set_ylabel("loss (logarithmic)")
         scene.axis.put_on(axes)
-        layout.head(figure, "Loss", [*lines.explained(scene, LOSS), layout.names_left_out(names)])
-        layout.legend(figure, axes)
+        layout.legend(figure, axes, heading)
     return figure
+
+
+def _measured(scene: Scene, names: Iterable[str]) -> list[str]:
+    return [name for name in names if any(name in run["curves"] for run in scene.curves["runs"])]
 
 
 def representation_figure(scene: Scene) -> Figure | None:
@@ -86,21 +96,18 @@ def representation_figure(scene: Scene) -> Figure | None:
 
     None where none of these was measured.
     """
-    found = [name for name in PANELS if any(name in run["curves"] for run in scene.curves["runs"])]
-    if not found:
+    numbers = [Number(name, TEST) for name in _measured(scene, PANELS)]
+    if not numbers:
         return None
-    numbers = [Number(name, TEST) for name in found]
+    heading = _heading(scene, "Representation and weights", numbers[:1])
     with style.drawn():
-        names = lines.names(scene, numbers)
-        figure, stack = layout.panels([1.5] * len(found), names)
+        figure, stack = layout.panels([1.5] * len(numbers), heading)
         for axes, number in zip(stack, numbers, strict=True):
             lines.draw(scene, axes, [number])
             axes.set_ylim(bottom=0)
             axes.set_ylabel(PANELS[number.name])
             scene.axis.put_on(axes, labelled=axes is stack[-1])
-        said = [*lines.explained(scene, numbers[:1]), layout.names_left_out(names)]
-        layout.head(figure, "Representation and weights", said)
-        layout.legend(figure, stack[0])
+        layout.legend(figure, stack[0], heading)
     return figure
 
 
@@ -112,21 +119,17 @@ def survival_figure(scene: Scene) -> Figure | None:
     if len(scene.view["runs"]) < 2:
         return None
     curves = _survivals(scene)
-    names = [name for _, _, name in curves]
+    names = tuple(name for _, _, name in curves)
     shaded = len(curves) <= 3
+    said = ("Kaplan-Meier", "shaded: 95% interval" if shaded else "", "upright tick: a run last seen without")
+    heading = Heading("How many have not got there yet", (*said, layout.names_left_out(names)), names)
     with style.drawn():
-        figure, [axes] = layout.panels([2.8], names)
+        figure, [axes] = layout.panels([2.8], heading)
         for times, colour, name in curves:
             _survival(scene, axes, times, colour, name, shaded=shaded)
         _shares(axes, "share of runs")
         scene.axis.put_on(axes)
-        said = [
-            "Kaplan-Meier",
-            "shaded: 95% interval" if shaded else "",
-            "upright tick: a run last seen without",
-        ]
-        layout.head(figure, "How many have not got there yet", [*said, layout.names_left_out(names)])
-        layout.legend(figure, axes)
+        layout.legend(figure, axes, heading)
     return figure
 
 

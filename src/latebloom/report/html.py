@@ -21,9 +21,10 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 """What a browser may load for the page: nothing but what is in it."""
 
 CAPTIONS = {
-    "accuracy": "Each run is a thin line. The marks above are evaluations: when a run memorised, first grokked, "
-    "grokked stably, fell. A triangle is a run that had not grokked when it was last seen.",
-    "loss": "Where test loss rises while test accuracy stands still, the network grows surer of wrong answers.",
+    "accuracy": "Each run is a thin line. The marks above are evaluations: when a run memorised, first "
+    "grokked, grokked stably, fell. A triangle is a run that had not grokked when it was last seen.",
+    "loss": "Where test loss rises while test accuracy stands still, the network grows surer of wrong "
+    "answers.",
     "survival": "Runs that did not get there count until they were last seen, at the upright ticks; "
     "none is left out.",
     "representation": "How many directions the read-out activations of test examples use, and how large the "
@@ -37,8 +38,7 @@ def html_report(scene: Scene) -> str:
     title = escape(title_of(view))
     parts = [
         f"<header><h1>{title}</h1><p class='faint'>{escape(_subtitle(view))}</p></header>",
-        f"<section aria-label='In short'>{_tiles(view)}"
-        f"<ul class='told'>{_items(sentences(view))}</ul></section>",
+        f"<section>{_tiles(view)}<ul class='told'>{_items(sentences(view))}</ul></section>",
         *_figures(scene),
         _section("Groups", _table(group_table(view), scene)) if len(view["groups"]) > 1 else "",
         _section("Runs", _table(run_table(view), scene)),
@@ -47,7 +47,7 @@ def html_report(scene: Scene) -> str:
         _section("What the numbers mean, and what fools them", _definitions(view)),
         f"<footer class='faint'>Written by latebloom {escape(_version())}.</footer>",
     ]
-    sheet = _colours(scene) + files(__package__).joinpath("page.css").read_text(encoding="utf-8")
+    sheet = _colours(scene) + files("latebloom.report").joinpath("page.css").read_text(encoding="utf-8")
     return (
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
@@ -84,14 +84,14 @@ def _tiles(view: GroupView) -> str:
     groups = view["groups"]
     of = sum(group["evaluated"] for group in groups)
     tiles = [
-        _tile(f"{sum(group[name]['rate']['count'] for group in groups)} of {of}", word, colour)
+        _tile(f"{sum(group[name]['rate']['count'] for group in groups):,} of {of:,}", word, colour)
         for name, word, colour in (("memorised", "memorised", "train"), ("grokked_first", "grokked", "test"))
     ]
     if len(groups) == 1 and groups[0]["ratio"]["median"] is not None:
         tiles.append(
             _tile(
                 f"{factor(groups[0]['ratio']['median'])}×",
-                "the steps, in the median, to grok after memorising",
+                "as many steps to grok as to memorise, in the median",
                 "ink",
             )
         )

@@ -5,7 +5,9 @@ The panels of all pictures of a report begin and end at the same place, so that 
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,20 +23,41 @@ GAP = 0.16  # inches between panels
 ROW = 0.21  # inches of a line of the legend
 LETTER = 0.066  # inches of a letter in the legend, on average
 MOST_NAMES = 12
+LONGEST_LINE, LINE_HEIGHT = 150, 0.16  # letters of the explanation, and inches
 
 
-def panels(heights: Sequence[float], names: Sequence[str]) -> tuple[Figure, list[Axes]]:
-    """Make a figure of panels of these heights, in inches, that share their axis of steps.
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands above the panels: the title, what lines mean and what was left out, the lines' names."""
 
-    Room is left above them for a heading and a legend of these names.
-    """
+    title: str
+    explained: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @property
+    def lines(self) -> list[str]:
+        """The explanation, broken into lines that fit."""
+        return textwrap.wrap("; ".join(part for part in self.explained if part), LONGEST_LINE)
+
+    @property
+    def height(self) -> float:
+        """The room that it takes, in inches, without the legend."""
+        return HEAD + LINE_HEIGHT * max(0, len(self.lines) - 1)
+
+
+def panels(heights: Sequence[float], heading: Heading) -> tuple[Figure, list[Axes]]:
+    """Make a figure of panels of these heights, in inches, that share an axis of steps, under a heading."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    top = HEAD + ROW * _legend_rows(names)
+    top = heading.height + ROW * _legend_rows(heading.names)
     total = sum(heights) + GAP * (len(heights) - 1) + top + BOTTOM
     figure = Figure(figsize=(WIDTH, total))
     FigureCanvasAgg(figure)
+    left = 0.12 / WIDTH
+    figure.text(left, 1 - 0.14 / total, heading.title, fontsize=12, fontweight="bold", va="top")
+    told = "\n".join(heading.lines)
+    figure.text(left, 1 - 0.39 / total, told, fontsize=8.2, color=FAINT.light, va="top", linespacing=1.35)
     stack: list[Axes] = []
     upper = total - top
     for height in heights:
@@ -44,16 +67,7 @@ def panels(heights: Sequence[float], names: Sequence[str]) -> tuple[Figure, list
     return figure, stack
 
 
-def head(figure: Figure, title: str, explained: Sequence[str]) -> None:
-    """Write the title and, below it, what the lines mean and what was left out."""
-    height = figure.get_figheight()
-    left = 0.12 / WIDTH
-    figure.text(left, 1 - 0.14 / height, title, fontsize=12, fontweight="bold", va="top")
-    text = "; ".join(part for part in explained if part)
-    figure.text(left, 1 - 0.39 / height, text, fontsize=8.2, color=FAINT.light, va="top")
-
-
-def legend(figure: Figure, axes: Axes) -> None:
+def legend(figure: Figure, axes: Axes, heading: Heading) -> None:
     """Name the lines, under the heading; of very many the first, the last and some between."""
     handles, labels = axes.get_legend_handles_labels()
     if not handles:
@@ -66,7 +80,7 @@ def legend(figure: Figure, axes: Axes) -> None:
         labels,
         ncols=_legend_columns(labels),
         loc="upper left",
-        bbox_to_anchor=(0.06 / WIDTH, 1 - (HEAD - 0.06) / figure.get_figheight()),
+        bbox_to_anchor=(0.06 / WIDTH, 1 - (heading.height - 0.06) / figure.get_figheight()),
         borderaxespad=0,
         columnspacing=1.6,
         handlelength=1.6,

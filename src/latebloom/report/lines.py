@@ -137,7 +137,7 @@ def explained(scene: Scene, numbers: Sequence[Number]) -> list[str]:
         said.append("dotted: some have ended")
     if len(scene.drawn) < len(runs):
         said.append(
-            f"{len(scene.drawn)} of {len(runs)} runs drawn singly, evenly by time to grok, medians over all"
+            f"{len(scene.drawn)} of {len(runs):,} runs drawn singly, evenly by time to grok, medians over all"
         )
     longest = max((len(curve["steps"]) for run in scene.drawn for curve in run["curves"].values()), default=0)
     columns = columns_for(scene, len(numbers))

@@ -18,7 +18,7 @@ MOST_RUNS = 64  # drawn one by one; medians are over all
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Views, the axis of steps that all pictures share, a colour per group, the runs that are drawn singly."""
+    """Views, the axis of steps that all pictures share, a colour per group, the runs drawn singly."""
 
     view: GroupView
     curves: CurvesView

@@ -112,7 +112,7 @@ def _marks(axes: Axes, height: int, row: Row) -> None:
 
 
 def _delay(scene: Scene, axes: Axes, names: list[str]) -> None:
-    """Span the way from the median step of memorising to that of grokking; say how many times as far it is."""
+    """Span the way from the median step of memorising to that of grokking; say how many times as far."""
     groups = scene.view["groups"]
     if not groups or not {"memorised", "grokked"} <= set(names):
         return

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from latebloom.views import Group, GroupRun, GroupView, ListEntry, Reached
 from latebloom.views.settings import written
-from latebloom.views.wording import MISSING, factor, one_line, percent, whole
+from latebloom.views.wording import MISSING, bound, factor, one_line, percent, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ def brief(group: Group) -> str:
 def group_table(view: GroupView) -> Words:
     """Tell each group in a row: rates with Wilson intervals, Kaplan-Meier medians with theirs."""
     headings = (
-        "group", "runs", "memorised", "median step", "grokked", "95% interval", "median step ", "95% interval ",
-        "stable", "times later", "up-time", "lowest", "collapsed", "diverged", "unfinished",
+        "group", "runs", "memorised", "median step", "grokked", "95% interval", "median step ",
+        "95% interval ", "stable", "times later", "up-time", "lowest", "collapsed", "diverged", "unfinished",
     )  # fmt: skip
     rows = tuple(_group(group) for group in view["groups"])
     return Words(headings, rows) if len(rows) > 1 else Words(headings[1:], tuple(row[1:] for row in rows))
@@ -84,22 +84,22 @@ def group_table(view: GroupView) -> Words:
 def _group(group: Group) -> tuple[str, ...]:
     memorised, grokked = group["memorised"], group["grokked_first"]
     return (
-        brief(group), str(group["n"]),
+        brief(group), whole(group["n"]),
         _of(memorised), whole(memorised["times"]["median"]),
         _of(grokked), _rate_bounds(grokked), whole(grokked["times"]["median"]), _step_bounds(grokked),
         _of(group["grokked_stable"]), factor(group["ratio"]["median"]),
         percent(group["up_time"]["median"]), percent(group["up_time"]["lowest"]),
-        str(group["collapsed"]), str(group["diverged"]), str(group["unfinished"]),
+        whole(group["collapsed"]), whole(group["diverged"]), whole(group["unfinished"]),
     )  # fmt: skip
 
 
 def _of(reached: Reached) -> str:
-    return f"{reached['rate']['count']} of {reached['rate']['of']}"
+    return f"{reached['rate']['count']:,} of {reached['rate']['of']:,}"
 
 
 def _rate_bounds(reached: Reached) -> str:
     low, high = reached["rate"]["low"], reached["rate"]["high"]
-    return MISSING if low is None or high is None else f"{low:.0%} to {high:.0%}"
+    return MISSING if low is None or high is None else f"{bound(low)} to {bound(high)}"
 
 
 def _step_bounds(reached: Reached) -> str:

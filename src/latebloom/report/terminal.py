@@ -96,11 +96,9 @@ def _stored(view: RunView) -> list[tuple[str, str]]:
     kept = [whole(snapshot["step"]) for snapshot in view["snapshots"]]
     size = sum(snapshot["bytes"] for snapshot in view["snapshots"])
     evaluations = view["evaluations"]
+    first, last = whole(evaluations["first"]), whole(evaluations["last"])
     rows = [
-        (
-            "evaluations",
-            f"{whole(evaluations['count'])}, steps {whole(evaluations['first'])} to {whole(evaluations['last'])}",
-        ),
+        ("evaluations", f"{whole(evaluations['count'])}, steps {first} to {last}"),
         ("snapshots", f"{len(kept)} ({size / 1e6:.1f} MB): {listed(kept, 12)}" if kept else "none"),
         ("trained with", environment_line({**view["environment"], "runs": 1}).partition(": ")[2]),
         ("preset", one_line(view["preset"], 80) or MISSING),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Sequence
@@ -74,15 +75,15 @@ def seconds_of_step(specs: Sequence[Spec], device: str, *, trial: float = 1.0) -
     try:
         population, state = population_of(specs, device)
         observer = Observer.start(len(specs), Criteria())
-        clock, times = time.monotonic, list[float]()
-        began = clock()
+        times = list[float]()
         for snapshot in train(population, state, range(1, 10_000)):
-            times.append(clock())
-            if clock() - began > trial and len(times) > 4:
+            times.append(time.monotonic())
+            if times[-1] - times[0] > trial and len(times) > 4:
+                before = time.monotonic()
+                observer.see(snapshot)
+                times.append(time.monotonic() - before)
                 break
-        before = clock()
-        observer.see(snapshot)
-        evaluation = clock() - before
     finally:
         torch.set_num_threads(threads)
-    return median(later - earlier for earlier, later in zip(times[1:], times[2:], strict=False)), evaluation
+    *ends, evaluation = times
+    return median(later - earlier for earlier, later in itertools.pairwise(ends)), evaluation

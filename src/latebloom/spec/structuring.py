@@ -102,13 +102,22 @@ def _table(plain: object, target: type, shelves: Shelves, path: str, depth: int)
     for name, field in fields.items():
         if name not in table and (field.default, field.default_factory) == missing:
             raise SpecError(f"{dot}{name}", "is missing", f"must be {_said(hints[name])}")
-    values = {
-        key: structure(value, hints[key], shelves, f"{dot}{key}", depth + 1) for key, value in table.items()
-    }
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if hints[key] in shelves:
+            value = _named(value, fields[key])
+        values[key] = structure(value, hints[key], shelves, f"{dot}{key}", depth + 1)
     try:
         return target(**values)
     except SpecError as error:
         raise SpecError(f"{dot}{error.path}", error.problem, error.right) from None
+
+
+def _named(plain: object, field: dataclasses.Field[Any]) -> object:
+    """Give a table without a name that of the field's default, where there is one."""
+    if not isinstance(plain, Mapping) or "name" in plain or field.default_factory is dataclasses.MISSING:
+        return cast(object, plain)
+    return {"name": field.default_factory().name, **cast(Mapping[str, Any], plain)}
 
 
 def _entries(

@@ -212,13 +212,14 @@ def _reached(part: Sequence[Member], milestone: Milestone) -> Reached:
 
 def _ratio(part: Sequence[Member]) -> Times:
     """A run that has not grokked has a ratio above that of its last step, so it is censored there."""
-    memorised = [member.course for member in part if member.course.memorised]
-    last = [
-        course.last_step / course.memorised
-        for course in memorised
-        if course.ratio is None and course.last_step
-    ]
-    return times([course.ratio for course in memorised if course.ratio is not None], last)
+    ratios: list[float] = []
+    beyond: list[float] = []
+    for course in (member.course for member in part):
+        if course.ratio is not None:
+            ratios.append(course.ratio)
+        elif course.memorised and course.last_step and course.grokked_first is None:
+            beyond.append(course.last_step / course.memorised)
+    return times(ratios, beyond)
 
 
 def _environment(part: Sequence[Member]) -> list[dict[str, Any]]:

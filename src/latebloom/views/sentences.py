@@ -7,7 +7,17 @@ from typing import Any
 
 from latebloom.views.groups import Group, GroupRun, GroupView, Reached
 from latebloom.views.statistics import Rate, Times
-from latebloom.views.wording import counted, factor, listed, one_line, percent, round_percent, seeds, whole
+from latebloom.views.wording import (
+    bound,
+    counted,
+    factor,
+    listed,
+    one_line,
+    percent,
+    round_percent,
+    seeds,
+    whole,
+)
 
 NOUNS = {
     "done": "trained to the last step",
@@ -116,11 +126,11 @@ def _several_groups(view: GroupView) -> list[str]:
 def _statuses(group: Group) -> str:
     if list(group["statuses"]) == ["done"]:
         return f"{'all ' if group['n'] > 1 else ''}trained to the last step, {whole(group['steps'])}"
-    return ", ".join(f"{count} {NOUNS[status]}" for status, count in group["statuses"].items())
+    return ", ".join(f"{count:,} {NOUNS[status]}" for status, count in group["statuses"].items())
 
 
 def _of(rate: Rate) -> str:
-    return f"{rate['count']} of {rate['of']}"
+    return f"{rate['count']:,} of {rate['of']:,}"
 
 
 def _median_step(reached: Reached, bounds: str = "") -> str:
@@ -152,9 +162,8 @@ def _interval(rate: Rate) -> str:
     low, high = rate["low"], rate["high"]
     if low is None or high is None:
         return ""
-    return (
-        f"From {rate['of']} runs, the rate of grokking lies between {low:.0%} and {high:.0%} (95% interval)."
-    )
+    between = f"between {bound(low)} and {bound(high)} (95% interval)"
+    return f"From {whole(rate['of'])} runs, the rate of grokking lies {between}."
 
 
 def _kept(view: GroupView) -> str:
@@ -168,49 +177,49 @@ def _up_time(view: GroupView, group: Group) -> str:
     if up["median"] is None:
         return ""
     high = round_percent(view["criteria"]["high"])
-    return (
-        f" Once up, test accuracy was at least {high} in {percent(up['median'])} of evaluations in the median "
-        f"run, {percent(up['lowest'])} in the worst."
+    median, lowest = percent(up["median"]), percent(up["lowest"])
+    where = f"{median} of evaluations in the median run, {lowest} in the worst"
+    return f" Once up, test accuracy was at least {high} in {where}."
+
+
+Rule = tuple[Callable[[GroupRun], bool], str]
+
+
+def _rules(view: GroupView) -> list[Rule]:
+    """List what must be known of a run, and how it is said; {is} becomes is or are."""
+    low, high = (round_percent(view["criteria"][name]) for name in ("low", "high"))
+    collapsed = (
+        f"collapsed after grokking and {{is}} flagged (test accuracy fell under {low} and has not come back "
+        f"to {high}, so the last numbers are not those of a grokked network)"
     )
+    back = f"fell under {low} after grokking and came back"
+    diverged = "diverged (the loss was no longer finite); censored at the last evaluation"
+    rules: list[Rule] = [
+        (lambda run: run["course"]["collapsed"], collapsed),
+        (lambda run: run["course"]["collapses"] > 0 and not run["course"]["collapsed"], back),
+        (lambda run: run["status"] == "diverged", diverged),
+        (lambda run: run["status"] == "damaged", "{is} damaged; counted up to the last sound record"),
+    ]
+    ended = "had not grokked when training ended; counted as censored there, not left out"
+    return [*rules, (_ended_without_grokking, ended)] if len(view["runs"]) > 1 else rules
 
 
 def _flags(view: GroupView) -> list[str]:
     """Warn of runs whose numbers are not what they seem; nothing where there are none."""
-    low, high = (round_percent(view["criteria"][name]) for name in ("low", "high"))
     runs = [run for run in view["runs"] if run["group"] is not None]
-    several = len(view["runs"]) > 1
-    rules: list[tuple[Callable[[GroupRun], bool], str]] = [
-        (
-            lambda run: run["course"]["collapsed"],
-            f"collapsed after grokking and {{is}} flagged (test accuracy fell under {low} and has not come back to {high}, "
-            "so the last numbers are not those of a grokked network)",
-        ),
-        (
-            lambda run: run["course"]["collapses"] > 0 and not run["course"]["collapsed"],
-            f"fell under {low} after grokking and came back",
-        ),
-        (
-            lambda run: run["status"] == "diverged",
-            "diverged (the loss was no longer finite); censored at the last evaluation",
-        ),
-        (lambda run: run["status"] == "damaged", "{is} damaged; counted up to the last sound record"),
-    ]
-    if several:
-        rules.append(
-            (
-                lambda run: _ended_without_grokking(run),
-                "had not grokked when training ended; counted as censored there, not left out",
-            )
-        )
-    lines = [_flag([run["id"] for run in runs if applies(run)], text) for applies, text in rules]
+    found = [([run["id"] for run in runs if applies(run)], text) for applies, text in _rules(view)]
+    lines = [_flag(ids, text) for ids, text in found if ids]
     unfinished = sum(group["unfinished"] for group in view["groups"])
     if unfinished:
         lines.append(f"{counted(unfinished, 'run')} not finished: these numbers will change.")
-    lines += [
-        f"Left out, as its settings cannot be read: {out['id']} ({out['problem']})."
-        for out in view["left_out"]
-    ]
-    return [line for line in lines if line]
+    for out in view["left_out"]:
+        lines.append(f"Left out, as its settings cannot be read: {out['id']} ({out['problem']}).")
+    return lines
+
+
+def _flag(ids: list[str], text: str) -> str:
+    verb = "is" if len(ids) == 1 else "are"
+    return f"{len(ids):,} {text.replace('{is}', verb)}: {listed(ids)}."
 
 
 def _ended_without_grokking(run: GroupRun) -> bool:
@@ -218,25 +227,15 @@ def _ended_without_grokking(run: GroupRun) -> bool:
     return ended and run["course"]["grokked_first"] is None and run["course"]["last_step"] is not None
 
 
-def _flag(ids: list[str], text: str) -> str:
-    if not ids:
-        return ""
-    verb = "is" if len(ids) == 1 else "are"
-    return f"{len(ids)} {text.replace('{is}', verb)}: {listed(ids)}."
-
-
 def _resolution(view: GroupView) -> list[str]:
-    known = [
+    """Say how well steps are known: no better than the distance between evaluations."""
+    memorised, grokked = (
         max((group[name]["known_to"] or 0 for group in view["groups"]), default=0)
         for name in ("memorised", "grokked_first")
-    ]
-    if not any(known):
+    )
+    if not memorised and not grokked:
         return []
-    if known[0] == known[1] or not known[0] or not known[1]:
-        return [
-            f"Events are seen only at evaluations: their steps are known to within {counted(max(known), 'step')}."
-        ]
-    return [
-        f"Events are seen only at evaluations: memorising is known to within {counted(known[0], 'step')}, "
-        f"grokking to within {counted(known[1], 'step')}."
-    ]
+    known = f"their steps are known to within {counted(max(memorised, grokked), 'step')}"
+    if memorised and grokked and memorised != grokked:
+        known = f"memorising is known to within {counted(memorised, 'step')}, grokking to within {grokked:,}"
+    return [f"Events are seen only at evaluations: {known}."]

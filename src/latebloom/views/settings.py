@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from latebloom import presets
 from latebloom.errors import InputError
 
 Settings = Mapping[str, Any]
@@ -128,10 +129,11 @@ def _write_tables(table: Settings, path: str, lines: list[str]) -> None:
 def training_command(preset: str, spec: Settings, seeds: Sequence[int]) -> str:
     """Find the command that trains these runs again.
 
-    It names a preset, with `--set`, where that gives the very same specs; otherwise `settings.toml`, for the text that `toml` writes.
+    It names a preset, with `--set`, where that gives the very same specs; otherwise `settings.toml`, for the
+    text that `toml` writes.
     """
     asked = _asked(seeds)
-    changes = _changes(preset, spec) if preset and asked else None
+    changes = _changes(preset, spec) if preset in presets.names() and asked else None  # never a lab's path
     if changes is None:
         return "latebloom run settings.toml"
     return " ".join(

@@ -28,7 +28,8 @@ class Rate(TypedDict):
 class SurvivalCurve(TypedDict):
     """Kaplan-Meier: the share to which it has not happened from `at[i]` on; its 95 % interval.
 
-    The interval is None where it is undefined. The curve begins with 1 at 0. `censored` are the times at which runs were last seen without it, sorted.
+    The interval is None where it is undefined. The curve begins with 1 at 0. `censored` are the times at
+    which runs were last seen without it, sorted.
     """
 
     at: list[float]

@@ -41,6 +41,15 @@ def round_percent(share: float) -> str:
     return f"{round(100 * share, 1):g}%"
 
 
+def bound(share: float) -> str:
+    """Write a bound of an interval of a share: whole percents, finer where these would say all or none.
+
+    >>> bound(0.596), bound(0.9962), bound(1.0)
+    ('60%', '99.6%', '100%')
+    """
+    return f"{share:.0%}" if 0.005 < share < 0.995 else percent(share)
+
+
 def number(value: float | None) -> str:
     """Write a measured number with four significant digits; a dash where there is none.
 
