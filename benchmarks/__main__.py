@@ -4,9 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks import workers
+from benchmarks import memory, workers
 
-BENCHMARKS = {"workers": workers.measure}
+BENCHMARKS = {"memory": memory.measure, "workers": workers.measure}
 
 
 def main() -> None:

@@ -42,7 +42,11 @@ def together(processes: int, threads: int) -> float:
     keep_pages = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
     crowd = [
         subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **keep_pages}
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **keep_pages},
         )
         for _ in range(processes)
     ]
@@ -62,8 +66,13 @@ def measure() -> dict[str, object]:
         threaded.append(together(1, cores))
         parted.append(together(cores, 1))
     ratio = median(ours / theirs for ours, theirs in zip(parted, threaded, strict=True))
-    for name, found in ((f"1 process, {cores} threads", threaded), (f"{cores} processes, 1 thread each", parted)):
+    for name, found in (
+        (f"1 process, {cores} threads", threaded),
+        (f"{cores} processes, 1 thread each", parted),
+    ):
         rate = median(found)
-        print(f"{name:<28} {rate:7.1f} lane-steps/s  {1000 / rate:6.1f} ms a lane-step  ({min(found):.1f} to {max(found):.1f})")
+        print(
+            f"{name:<28} {rate:7.1f} lane-steps/s  {1000 / rate:6.1f} ms a lane-step  ({min(found):.1f} to {max(found):.1f})"
+        )
     print(f"a process per core is {ratio:.2f} times as fast (median of {PAIRS} pairs, {LANES} lanes)")
     return {"threads": threaded, "processes": parted, "ratio": ratio, "lanes": LANES, "cores": cores}

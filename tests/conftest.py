@@ -7,6 +7,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from jaxtyping import install_import_hook
 
 install_import_hook(
-    ["latebloom.engine", "latebloom.observe", "latebloom.measures", "latebloom.models.networks", "latebloom.objectives"],
+    [
+        "latebloom.engine",
+        "latebloom.observe",
+        "latebloom.measures",
+        "latebloom.models.networks",
+        "latebloom.objectives",
+    ],
     "beartype.beartype",
 )

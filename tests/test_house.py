@@ -16,7 +16,11 @@ READING = ("records", "errors", "randomness", "store", "events", "presets", "spe
 
 def loaded_after(code):
     program = f"{code}\nimport sys\nprint(*sorted(name for name in sys.modules if '.' not in name))"
-    return set(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split())
+    return set(
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        ).stdout.split()
+    )
 
 
 def test_a_fresh_interpreter_that_imports_the_reading_side_has_no_torch():
@@ -55,7 +59,9 @@ def test_the_rows_in_the_architecture_are_those_of_the_contract():
 
 def test_every_room_is_in_the_contract():
     source = ROOT / "src" / "latebloom"
-    rooms = {path.stem for path in source.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    rooms = {
+        path.stem for path in source.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
     assert rooms - {"__init__", "__main__"} == {room for row in rows_of_contract() for room in row}
 
 
@@ -74,5 +80,9 @@ def test_the_readmes_second_line_is_what_the_checks_run():
 
 
 def test_no_file_is_longer_than_four_hundred_lines():
-    long = {str(path): count for path in (ROOT / "src").rglob("*.py") if (count := len(path.read_text().splitlines())) > 400}
+    long = {
+        str(path): count
+        for path in (ROOT / "src").rglob("*.py")
+        if (count := len(path.read_text().splitlines())) > 400
+    }
     assert long == {}

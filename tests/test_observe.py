@@ -27,7 +27,11 @@ def lanes():
 def watched(stops, looks=None):
     population, state = assemble(lanes(), Entropy(), batch=8, precision="float64")
     observer = Observer.start(3, Criteria()) if looks is None else Observer.start(3, Criteria(), looks)
-    return [(snapshot.step, observer.see(snapshot)) for snapshot in train(population, state, stops)], population, state
+    return (
+        [(snapshot.step, observer.see(snapshot)) for snapshot in train(population, state, stops)],
+        population,
+        state,
+    )
 
 
 def rebuilt(population, state, slot):
@@ -70,14 +74,22 @@ def test_the_change_of_weights_is_since_the_evaluation_before():
     assert "weight_change" not in first
     distance = torch.linalg.vector_norm(later.parameters[2] - start.parameters[2]).item()
     assert second["weight_change"] == pytest.approx(distance, rel=1e-9)
-    assert second["weight_norm"] == pytest.approx(torch.linalg.vector_norm(state.parameters[2]).item(), rel=1e-9)
+    assert second["weight_norm"] == pytest.approx(
+        torch.linalg.vector_norm(state.parameters[2]).item(), rel=1e-9
+    )
 
 
 def test_a_module_without_the_site_is_seen_without_its_numbers():
     population, state = assemble([lane(0)], Entropy(), precision="float32")
     (snapshot,) = train(population, state, [0])
     (observation,) = Observer.start(1, Criteria()).see(snapshot)
-    assert set(observation.values) == {"train_loss", "train_accuracy", "test_loss", "test_accuracy", "weight_norm"}
+    assert set(observation.values) == {
+        "train_loss",
+        "train_accuracy",
+        "test_loss",
+        "test_accuracy",
+        "weight_norm",
+    }
 
 
 def test_looks_at_other_sites_carry_their_prefix():

@@ -38,7 +38,12 @@ class UpdateRule(Protocol):
 
     @classmethod
     def update(
-        cls, parameters: Tensor, gradients: Tensor, buffers: dict[str, Tensor], values: dict[str, Tensor], step: int
+        cls,
+        parameters: Tensor,
+        gradients: Tensor,
+        buffers: dict[str, Tensor],
+        values: dict[str, Tensor],
+        step: int,
     ) -> None:
         """Change `parameters` and `buffers` in place."""
         ...
@@ -167,7 +172,13 @@ class Snapshot:
             with torch.no_grad():
                 logits, activations = forward(parameters, population.module_buffers, tokens)
                 losses = population.objective.per_example(logits, labels)
-            yield Chunk(start, logits, labels, losses, {site: activations[site] for site in sites if site in activations})
+            yield Chunk(
+                start,
+                logits,
+                labels,
+                losses,
+                {site: activations[site] for site in sites if site in activations},
+            )
 
     def named_parameters(self, slot: int) -> dict[str, Tensor]:
         """Copy one lane's parameters to the CPU, by name."""
@@ -193,13 +204,15 @@ def assemble(
     rows = [torch.cat([value.detach().reshape(-1) for value in lane.model.parameters()]) for lane in lanes]
     parameters = torch.stack(rows).to(device=device, dtype=dtype)
     names = [name for name, _ in lanes[0].model.named_buffers()]
-    module_buffers = {name: torch.stack([lane.model.get_buffer(name) for lane in lanes]).to(device) for name in names}
-    train = torch.stack([lane.train for lane in lanes]).to(device)
-    population = Population(
-        tuple(lanes), objective, batch or train.shape[1], template, layout, module_buffers,
-        torch.stack([lane.tokens for lane in lanes]).to(device), torch.stack([lane.labels for lane in lanes]).to(device),
-        train, torch.stack([lane.test for lane in lanes]).to(device),
-    )  # fmt: skip
+    module_buffers = {
+        name: torch.stack([lane.model.get_buffer(name) for lane in lanes]).to(device) for name in names
+    }
+    data = {
+        name: torch.stack([getattr(lane, name) for lane in lanes]).to(device)
+        for name in ("tokens", "labels", "train", "test")
+    }
+    batch = batch or data["train"].shape[1]
+    population = Population(tuple(lanes), objective, batch, template, layout, module_buffers, **data)
     buffers = {name: torch.zeros_like(parameters) for name in lanes[0].rule.buffers}
     unharmed = torch.full((len(lanes),), -1, dtype=torch.int64, device=device)
     return population, State(0, parameters, buffers, unharmed)
@@ -243,7 +256,9 @@ class _Stepper:
         losses = self.population.objective.per_example(logits, labels).mean(dim=-1)
         gradients = torch.autograd.grad(losses.sum(), list(self.leaves.values()), materialize_grads=True)
         with torch.no_grad():
-            torch.cat([gradient.reshape(len(losses), -1) for gradient in gradients], dim=1, out=self.gradients)
+            torch.cat(
+                [gradient.reshape(len(losses), -1) for gradient in gradients], dim=1, out=self.gradients
+            )
             state.diverged_at.copy_(_first(state.diverged_at, ~torch.isfinite(losses), state.step))
             rule = type(self.population.lanes[0].rule)
             rule.update(state.parameters, self.gradients, state.buffers, self._values(state.step), state.step)
@@ -273,7 +288,8 @@ class _Stepper:
             rows = [lane.rule.values(step) for lane in self.population.lanes]
             device = self.state.parameters.device
             self.values = {
-                name: torch.tensor([[row[name]] for row in rows], dtype=torch.float64, device=device) for name in rows[0]
+                name: torch.tensor([[row[name]] for row in rows], dtype=torch.float64, device=device)
+                for name in rows[0]
             }
         return self.values
 

@@ -11,7 +11,9 @@ from latebloom.events import Criteria, EventScan
 from latebloom.measures import accuracy, activation_statistics, linear_dimensions, weight_change, weight_norm
 from latebloom.records import Event
 
-MAX_POINTS = 8192  # test examples whose activations are measured; beyond it the first of the lane's drawn order
+MAX_POINTS = (
+    8192  # test examples whose activations are measured; beyond it the first of the lane's drawn order
+)
 
 PointMeasure = Callable[[Tensor], Mapping[str, Tensor]]
 

@@ -87,7 +87,7 @@ def test_the_order_of_lanes_changes_nothing_but_rounding():
 
 def test_a_lane_that_diverges_is_marked_with_its_step_and_harms_no_other():
     lanes = [lane(seed) for seed in range(20)]
-    healthy, calm = trained(lanes, [30], precision="float32")
+    _, calm = trained(lanes, [30], precision="float32")
     poisoned = list(lanes)
     poisoned[7] = lane(7, Descent(0.3, ((12, float("nan")),)))
     _, state = trained(poisoned, [30], precision="float32")

@@ -43,7 +43,11 @@ COMMAND = [sys.executable, "-c", WORKER]
 def carried_out(requests, workers=2, should_stop=lambda: False):
     heard = []
     failures, whole = run_in_processes(
-        COMMAND, requests, workers=workers, on_message=lambda *said: heard.append(said), should_stop=should_stop
+        COMMAND,
+        requests,
+        workers=workers,
+        on_message=lambda *said: heard.append(said),
+        should_stop=should_stop,
     )
     return failures, whole, heard
 
@@ -51,16 +55,23 @@ def carried_out(requests, workers=2, should_stop=lambda: False):
 def test_requests_are_all_carried_out_by_as_many_processes_as_asked_for():
     failures, whole, heard = carried_out([{"do": f"work {number}"} for number in range(7)], workers=3)
     assert (failures, whole) == ([], True)
-    assert sorted((request, message["name"]) for request, message in heard) == [(n, f"work {n}") for n in range(7)]
+    assert sorted((request, message["name"]) for request, message in heard) == [
+        (n, f"work {n}") for n in range(7)
+    ]
     assert len({message["pid"] for _, message in heard}) <= 3
 
 
 def test_nothing_to_do_starts_no_process():
-    assert run_in_processes(["no such program"], [], workers=2, on_message=print, should_stop=bool) == ([], True)
+    assert run_in_processes(["no such program"], [], workers=2, on_message=print, should_stop=bool) == (
+        [],
+        True,
+    )
 
 
 def test_a_worker_that_dies_once_is_started_again(tmp_path):
-    failures, whole, heard = carried_out([{"do": "die once", "mark": str(tmp_path / "mark")}, {"do": "other"}])
+    failures, whole, heard = carried_out(
+        [{"do": "die once", "mark": str(tmp_path / "mark")}, {"do": "other"}]
+    )
     assert (failures, whole) == ([], True)
     assert "died" in next(message["message"] for _, message in heard if message["kind"] == "warning")
 
@@ -86,7 +97,11 @@ def test_asked_to_stop_workers_save_and_nothing_new_begins():
         return bool(begun)
 
     failures, whole = run_in_processes(
-        COMMAND, [{"do": "until told"}] * 4, workers=2, on_message=lambda *said: begun.append(said), should_stop=should_stop
+        COMMAND,
+        [{"do": "until told"}] * 4,
+        workers=2,
+        on_message=lambda *said: begun.append(said),
+        should_stop=should_stop,
     )
     assert (failures, whole) == ([], False)
     assert 1 <= len(begun) <= 2
@@ -102,7 +117,10 @@ def test_in_this_process_failures_are_told_apart_from_stopping():
     heard = []
     listen = {"on_message": lambda *said: heard.append(said)}
     requests = [{"do": "fail"}, {"do": "work"}]
-    assert run_in_process(work, requests, should_stop=lambda: False, **listen) == ([Failure(0, "no space", 5)], True)
+    assert run_in_process(work, requests, should_stop=lambda: False, **listen) == (
+        [Failure(0, "no space", 5)],
+        True,
+    )
     assert heard == [(1, {"kind": "progress"})]
     assert run_in_process(work, requests, should_stop=lambda: True, **listen)[1] is False
 

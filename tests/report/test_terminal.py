@@ -27,7 +27,18 @@ def test_a_list_shows_a_row_per_run_with_its_flags(ten_runs):
     [row] = [line for line in text.splitlines() if ids[6] in line]
     assert "20.4%" in row
     assert "collapsed, oscillated ×1" in row
-    assert "3,000 of 3,000" in row
+
+
+def test_a_list_fits_a_narrow_terminal_and_keeps_every_id_whole(ten_runs):
+    lab, ids = ten_runs
+    text = printed(terminal.run_list(list_view(lab)), 80)
+    assert all(run in text for run in ids)
+    assert "collapsed" in text
+
+
+def test_a_list_says_how_far_a_run_is_that_has_not_ended(lab):
+    tell(lab, Story(until=400))
+    assert "400 of 3,000" in printed(terminal.run_list(list_view(lab)))
 
 
 def test_a_page_shows_course_values_settings_and_what_is_stored(ten_runs):

@@ -46,7 +46,9 @@ class Victims:
 
     def __enter__(self):
         command = [sys.executable, "-m", "tests.running.victim"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
         return self
 
     def __exit__(self, *_):

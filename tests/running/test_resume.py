@@ -52,7 +52,11 @@ def test_killed_at_twenty_random_moments_a_resumed_job_comes_to_the_same_bytes(v
     codes = []
     for number in range(20):
         lab = copy_of(blank, tmp_path / str(number))
-        moment = {"kill_at": draw.randint(1, operations)} if number % 3 == 0 else {"seconds": draw.uniform(0.005, 0.25)}
+        moment = (
+            {"kill_at": draw.randint(1, operations)}
+            if number % 3 == 0
+            else {"seconds": draw.uniform(0.005, 0.25)}
+        )
         codes.append(survive(victims, lab, replace(job, lab=str(lab.path)), expected, **moment))
     assert codes.count(-9) >= 10  # a few were done before they could be killed
 

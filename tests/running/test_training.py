@@ -93,7 +93,9 @@ def test_the_transformer_of_protocol_m_alone_and_among_others_agrees():
 
     for precision, tolerance in (("float32", 1e-4), ("float64", 1e-9)):
         texts = ["task.modulus=23", f"training.precision={precision}", "training.batch=64"]
-        wanted = read_request("manifold-addition", seeds=3, steps=50, overrides=[*texts, "evaluation.every=50"]).specs
+        wanted = read_request(
+            "manifold-addition", seeds=3, steps=50, overrides=[*texts, "evaluation.every=50"]
+        ).specs
         logits = []
         for chosen, slot in ((wanted[1:2], 0), (wanted, 1)):
             population, state = population_of(chosen)
@@ -165,7 +167,9 @@ def test_asked_to_stop_it_saves_and_goes_on_later_to_the_same_bytes(tmp_path):
     assert done(job)[0]
     looks = {name: data for name, data in truth(whole_lab).items() if "checkpoint" not in name}
     assert {name: data for name, data in truth(lab).items() if "checkpoint" not in name} == looks
-    last = [sorted(name for name in truth(each) if "checkpoint/000000000060" in name) for each in (whole_lab, lab)]
+    last = [
+        sorted(name for name in truth(each) if "checkpoint/000000000060" in name) for each in (whole_lab, lab)
+    ]
     assert last[0] == last[1]
     assert len(last[0]) == 3
 

@@ -1,7 +1,8 @@
 """A process that loads torch once and forks a victim per order: a job that is killed, starved of disk, or left alone.
 
-Orders come on standard input, a line of JSON each: {"job": ..., "kill_at": n, "full_at": n, "seconds": s}. The answer is
-a line of JSON: how the victim ended, and how many file operations it made. Run as `python -m tests.running.victim`.
+Orders come on standard input, a line of JSON each: {"job": ..., "kill_at": n, "full_at": n, "seconds": s}. The
+answer is a line of JSON: how the victim ended, and how many file operations it made.
+Run as `python -m tests.running.victim`.
 """
 
 import errno

@@ -22,6 +22,7 @@ app = App(
     default_parameter=Parameter(negative=()),
     version_flags=["--version"],
     help_format="markdown",
+    suppress_keyboard_interrupt=False,
 )
 VERBS: Mapping[str, Callable[..., int]] = {
     "demo": training.demo,

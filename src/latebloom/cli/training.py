@@ -167,11 +167,13 @@ def verify(run: str, /, *, lab: Path = DEFAULT_LAB, json: bool = False) -> int:
     """
     from dataclasses import asdict
 
-    from latebloom.running.verify import verify as verify_run
     from latebloom.store import Lab
 
     opened = Lab.open(lab)
-    found = verify_run(opened, opened.resolve(run))
+    known = opened.resolve(run)  # before torch is loaded
+    from latebloom.running.verify import verify as verify_run
+
+    found = verify_run(opened, known)
     if json:
         print_json({**asdict(found), "equal": found.equal})
     else:

@@ -82,7 +82,12 @@ class _Pool:
         on_message: Callable[[int, Message], None],
         environment: Mapping[str, str] | None,
     ) -> None:
-        self.command, self.requests, self.on_message, self.environment = command, requests, on_message, environment
+        self.command, self.requests, self.on_message, self.environment = (
+            command,
+            requests,
+            on_message,
+            environment,
+        )
         self.waiting = list(range(len(requests)))
         self.tries = [0] * len(requests)
         self.failures: list[Failure] = []
@@ -105,7 +110,12 @@ class _Pool:
 
     def _hire(self) -> None:
         process = subprocess.Popen(
-            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=self.environment
+            self.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=self.environment,
         )
         worker = _Worker(process)
         self.workers.append(worker)
@@ -155,7 +165,9 @@ class _Pool:
             how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
             self.failures.append(Failure(request, f"a worker process {how}", LatebloomError.exit_code))
         else:
-            self.on_message(request, {"kind": "warning", "message": "a worker process died; it is started again"})
+            self.on_message(
+                request, {"kind": "warning", "message": "a worker process died; it is started again"}
+            )
             self.waiting.insert(0, request)
         if self.waiting and not self.stopping:
             self._hire()

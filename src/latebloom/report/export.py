@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
@@ -58,10 +59,8 @@ def data_frame(table: RecordsTable) -> DataFrame:
 
 
 def _require_pyarrow() -> None:
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError:
-        raise MissingExtraError("writing .parquet", "pyarrow", "parquet") from None
+    if importlib.util.find_spec("pyarrow") is None:
+        raise MissingExtraError("writing .parquet", "pyarrow", "parquet")
 
 
 def _csv(frame: DataFrame) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from latebloom.views import Group, GroupRun, GroupView, ListEntry, Reached
@@ -28,10 +29,21 @@ def run_table(view: GroupView) -> Words:
     ordered = sorted(
         view["runs"], key=lambda run: (run["group"] is None, run["group"] or 0, run["seed"] or 0, run["id"])
     )
-    rows = tuple(_run(view, run, several) for run in ordered)
-    if not any(row[-1] for row in rows):
-        return Words(headings[:-1], tuple(row[:-1] for row in rows))
-    return Words(headings, rows)
+    return _without(Words(headings, tuple(_run(view, run, several) for run in ordered)), {"to be known": ""})
+
+
+def _without(words: Words, empty: Mapping[str, str]) -> Words:
+    """Leave out those of these columns that say the same nothing in every row."""
+    columns = zip(*words.rows, strict=True) if words.rows else ((),) * len(words.headings)
+    kept = [
+        place
+        for place, (heading, cells) in enumerate(zip(words.headings, columns, strict=True))
+        if heading not in empty or any(cell != empty[heading] for cell in cells)
+    ]
+    return Words(
+        tuple(words.headings[place] for place in kept),
+        tuple(tuple(row[place] for place in kept) for row in words.rows),
+    )
 
 
 def _run(view: GroupView, run: GroupRun, several: bool) -> tuple[str, ...]:
@@ -77,8 +89,10 @@ def group_table(view: GroupView) -> Words:
         "group", "runs", "memorised", "median step", "grokked", "95% interval", "median step ",
         "95% interval ", "stable", "times later", "up-time", "lowest", "collapsed", "diverged", "unfinished",
     )  # fmt: skip
-    rows = tuple(_group(group) for group in view["groups"])
-    return Words(headings, rows) if len(rows) > 1 else Words(headings[1:], tuple(row[1:] for row in rows))
+    words = Words(headings, tuple(_group(group) for group in view["groups"]))
+    if len(words.rows) == 1:
+        words = Words(headings[1:], (words.rows[0][1:],))
+    return _without(words, {"collapsed": "0", "diverged": "0", "unfinished": "0"})
 
 
 def _group(group: Group) -> tuple[str, ...]:
@@ -110,32 +124,25 @@ def _step_bounds(reached: Reached) -> str:
 
 
 def list_table(entries: list[ListEntry]) -> Words:
-    """Tell each run of a lab in a row."""
-    headings = (
-        "run",
-        "preset",
-        "status",
-        "step",
-        "train",
-        "test",
-        "memorised",
-        "grokked",
-        "stable",
-        "to be known",
-    )
-    return Words(headings, tuple(_listed(entry) for entry in entries))
+    """Tell each run of a lab in a row; what must be known beside its numbers stands with its status."""
+    headings = ("run", "status", "step", "train", "test", "memorised", "grokked", "stable", "preset")
+    return _without(Words(headings, tuple(_listed(entry) for entry in entries)), {"preset": ""})
 
 
 def _listed(entry: ListEntry) -> tuple[str, ...]:
     known = [
+        entry["status"],
         "collapsed" if entry["collapsed"] else "",
         f"oscillated ×{entry['oscillations']}" if entry["oscillations"] else "",
         one_line(entry["problem"]),
     ]
+    ended = entry["status"] in ("done", "stopped", "diverged") or not entry["steps"]
     return (
-        entry["id"], one_line(entry["preset"], 40), entry["status"],
-        f"{whole(entry['step'])} of {whole(entry['steps'])}",
-        percent(entry["train_accuracy"]), percent(entry["test_accuracy"]),
-        *(whole(entry[name]) for name in ("memorised", "grokked_first", "grokked_stable")),
+        entry["id"],
         ", ".join(word for word in known if word),
-    )  # fmt: skip
+        whole(entry["step"]) + ("" if ended else f" of {whole(entry['steps'])}"),
+        percent(entry["train_accuracy"]),
+        percent(entry["test_accuracy"]),
+        *(whole(entry[name]) for name in ("memorised", "grokked_first", "grokked_stable")),
+        one_line(entry["preset"], 40),
+    )

@@ -23,6 +23,9 @@ STATUS_STYLES = {
     "damaged": "red",
 }
 
+FOLDED = {"status": 11, "to be known": 12, "preset": 6, "group": 12}
+"""Columns that may be folded where there is no room, and the letters that they keep."""
+
 
 def run_list(entries: list[ListEntry]) -> RenderableType:
     """Show the runs of a lab as a table."""
@@ -121,24 +124,28 @@ def _facts(title: str, rows: Iterable[tuple[str, str]]) -> Table:
 
 
 def _table(words: Words) -> Table:
+    """Lay a table out; where the terminal is narrow, words are folded and ids and numbers stay whole."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for heading in words.headings:
-        is_text = heading.strip() in words.texts
-        table.add_column(heading.strip(), justify="left" if is_text else "right", overflow="fold")
-    for row in words.rows:
-        table.add_row(
-            *(
-                Text(cell, style=_style(heading, cell))
-                for heading, cell in zip(words.headings, row, strict=True)
-            )
+        folds = heading in FOLDED
+        table.add_column(
+            heading.strip(),
+            justify="left" if heading.strip() in words.texts else "right",
+            overflow="fold",
+            no_wrap=not folds,
+            min_width=FOLDED.get(heading),
         )
+    for row in words.rows:
+        cells = zip(words.headings, row, strict=True)
+        table.add_row(*(Text(cell, style=_style(heading, cell)) for heading, cell in cells))
     return table
 
 
 def _style(heading: str, cell: str) -> str:
     if heading == "to be known":
         return "red"
-    return STATUS_STYLES.get(cell, "") if heading == "status" else ""
+    status, flagged, _ = cell.partition(", ")
+    return ("red" if flagged else STATUS_STYLES.get(status, "")) if heading == "status" else ""

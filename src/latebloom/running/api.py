@@ -53,7 +53,13 @@ def run(
     check_plan(specs, options)
     opened = Lab.open(Path(lab), create=True)
     outcome = carry_out(
-        opened, specs, name, options, on_plan=lambda _: None, on_message=lambda *_: None, should_stop=lambda: False
+        opened,
+        specs,
+        name,
+        options,
+        on_plan=lambda _: None,
+        on_message=lambda *_: None,
+        should_stop=lambda: False,
     )
     _raise_first(outcome)
     return open_runs(opened.path, [spec.id for spec in specs])
@@ -67,7 +73,9 @@ def _specs(
         request = read_request(source, overrides=texts, seeds=seeds, steps=steps)
         return request.specs, request.preset
     if overrides or steps is not None:
-        raise InputError("overrides and steps go with a preset or a file; change a spec by dataclasses.replace")
+        raise InputError(
+            "overrides and steps go with a preset or a file; change a spec by dataclasses.replace"
+        )
     specs = (source,) if isinstance(source, Spec) else tuple(source)
     if not specs or not all(isinstance(spec, Spec) for spec in specs):
         raise InputError(f"got {shown(source)}; give a preset, a TOML file, a spec or several specs")
@@ -80,7 +88,13 @@ def _specs(
 def _toml(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(_toml(item) for item in value)
-    return str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, str) else str(value)
+    return (
+        str(value).lower()
+        if isinstance(value, bool)
+        else repr(value)
+        if isinstance(value, str)
+        else str(value)
+    )
 
 
 def _raise_first(outcome: Outcome) -> None:

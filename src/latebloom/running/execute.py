@@ -58,7 +58,9 @@ def choose_device(asked: str) -> str:
         torch.empty(1, device=asked)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise InputError(f"device {shown(asked)} cannot be used here ({reason[:120]}); say auto, cpu or cuda") from None
+        raise InputError(
+            f"device {shown(asked)} cannot be used here ({reason[:120]}); say auto, cpu or cuda"
+        ) from None
     return asked
 
 
@@ -115,10 +117,17 @@ def carry_out_plan(
     else:
         environment = {**KEEP_PAGES, **os.environ}
         failures, whole = run_in_processes(
-            COMMAND, requests, workers=plan.workers, on_message=listen, should_stop=should_stop, environment=environment
+            COMMAND,
+            requests,
+            workers=plan.workers,
+            on_message=listen,
+            should_stop=should_stop,
+            environment=environment,
         )
     obstacles = [_as_failure(error) for error in plan.obstacles]
-    return Outcome(tuple(ended), plan.finished, (*obstacles, *failures), interrupted=not whole and should_stop())
+    return Outcome(
+        tuple(ended), plan.finished, (*obstacles, *failures), interrupted=not whole and should_stop()
+    )
 
 
 def _train_here(job: Message, report: Callable[[Message], None], should_stop: Callable[[], bool]) -> bool:

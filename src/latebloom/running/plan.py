@@ -1,11 +1,11 @@
-"""What is to be done for a request: which runs are there already, which are begun, which are new; and in what portions."""
+"""What is to be done for a request: which runs are finished, begun or new, and in what portions."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from latebloom.errors import DamagedError, LatebloomError, LockedError
@@ -66,7 +66,7 @@ def portions(specs: Sequence[Spec], workers: int) -> list[list[Spec]]:
         count = -(-len(group) // size)
         even, extra = divmod(len(group), count)
         bounds = [i * even + min(i, extra) for i in range(count + 1)]
-        parts += [group[start:stop] for start, stop in zip(bounds, bounds[1:], strict=False)]
+        parts += [group[start:stop] for start, stop in pairwise(bounds)]
     return parts
 
 
@@ -80,8 +80,8 @@ def make_plan(lab: Lab, specs: Sequence[Spec], preset: str, options: Options, de
     known = set(lab.run_ids())
     stored = {spec.id: read_run(lab, spec.id, strict=False) for spec in specs if spec.id in known}
     obstacles = [damage(run) for run in stored.values() if run.status == "damaged"]
-    finished = [id for id, run in stored.items() if run.status in FINISHED and not options.again]
-    restart = {id for id, run in stored.items() if options.again and run.status != "damaged"}
+    finished = [name for name, run in stored.items() if run.status in FINISHED and not options.again]
+    restart = {name for name, run in stored.items() if options.again and run.status != "damaged"}
     new = [spec for spec in specs if spec.id not in stored or spec.id in restart]
     workers = worker_count(options, device, len(specs) - len(finished))
     check_memory(new, workers)
@@ -134,12 +134,19 @@ def jobs_for(lab: Lab, runs: Sequence[str], options: Options, device: str, threa
     """Gather unfinished runs into the populations that they were begun with."""
     populations: dict[tuple[str, ...], list[str]] = {}
     known = set(lab.run_ids())
-    for id in dict.fromkeys(runs):
-        run = read_run(lab, id, strict=False) if id in known else None
+    for name in dict.fromkeys(runs):
+        run = read_run(lab, name, strict=False) if name in known else None
         if run is not None and run.status not in (*FINISHED, "damaged"):
-            populations.setdefault(tuple(run.document["population"]), []).append(id)
+            populations.setdefault(tuple(run.document["population"]), []).append(name)
     return tuple(
-        Job(str(lab.path.absolute()), tuple(members), device, threads, options.checkpoint_seconds, options.checkpoint_evaluations)
+        Job(
+            str(lab.path.absolute()),
+            tuple(members),
+            device,
+            threads,
+            options.checkpoint_seconds,
+            options.checkpoint_evaluations,
+        )
         for members in populations.values()
     )
 

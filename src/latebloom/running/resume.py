@@ -35,19 +35,22 @@ def resume_point(lab: Lab, pending: Mapping[str, RunWriter]) -> Resume:
 
     A run's checkpoint counts only if its bytes are those that were written and the log still holds what it held then.
     """
-    usable = {id: writer.usable_checkpoints() for id, writer in pending.items()}
+    usable = {run: writer.usable_checkpoints() for run, writer in pending.items()}
     problems = tuple(problem for found in usable.values() for problem in found.problems)
-    held = {id: {name.step: name for name in found.names} for id, found in usable.items()}
+    held = {run: {name.step: name for name in found.names} for run, found in usable.items()}
     step = max(set.intersection(*map(set, held.values())), default=-1)
-    chosen = {id: pending[id].load_checkpoint(names[step]) for id, names in held.items()} if step >= 0 else {}
-    for id, writer in pending.items():
-        writer.discard_checkpoints(after=step)  # or a kill between two saves could leave no step that all hold
-        writer.rewind(chosen[id].log_records if id in chosen else 0)
+    chosen = (
+        {run: pending[run].load_checkpoint(names[step]) for run, names in held.items()} if step >= 0 else {}
+    )
+    for run, writer in pending.items():
+        # Left in place, a later one would push out this step, and a kill between two saves leave none that all hold.
+        writer.discard_checkpoints(after=step)
+        writer.rewind(chosen[run].log_records if run in chosen else 0)
     step = max(step, 0)
     slots = _slots(pending, chosen)
     threads = next((int(point.info["threads"]) for point in chosen.values()), 0)
     threads = threads or int(next(iter(pending.values())).document["threads"])
-    arrays = {id: point.arrays for id, point in chosen.items()}
+    arrays = {run: point.arrays for run, point in chosen.items()}
     return Resume(step, slots, arrays, threads, _leaves(lab, slots, pending, step), problems)
 
 
@@ -62,8 +65,8 @@ def _leaves(lab: Lab, slots: tuple[str, ...], pending: Mapping[str, RunWriter], 
     """Look up when ended runs among the slots gave theirs up: early stoppers did, the others never."""
     known = set(lab.run_ids())
     leaves: dict[str, int] = {}
-    for id in set(slots) - set(pending):
-        run = read_run(lab, id, strict=False) if id in known else None
+    for name in set(slots) - set(pending):
+        run = read_run(lab, name, strict=False) if name in known else None
         if run is not None and run.ended == "stopped" and run.looks[-1].step >= step:
-            leaves[id] = run.looks[-1].step
+            leaves[name] = run.looks[-1].step
     return leaves

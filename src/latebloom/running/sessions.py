@@ -25,4 +25,10 @@ def now() -> str:
 def session_note(job: Job, step: int) -> dict[str, Any]:
     """Describe one stretch of training: from which step, when, with what."""
     machine = f"{platform.system()} {platform.machine()}"
-    return {"began": now(), "from_step": step, "device": job.device, "machine": machine, "versions": versions()}
+    return {
+        "began": now(),
+        "from_step": step,
+        "device": job.device,
+        "machine": machine,
+        "versions": versions(),
+    }

@@ -77,8 +77,8 @@ def train_job(job: Job, report: Report, should_stop: ShouldStop) -> bool:
     lab = Lab.open(job.lab)
     torch.set_flush_denormal(True)
     with ExitStack() as stack:
-        writers = {id: stack.enter_context(open_run(lab, id)) for id in job.runs}
-        pending = {id: writer for id, writer in writers.items() if not writer.ended}
+        writers = {run: stack.enter_context(open_run(lab, run)) for run in job.runs}
+        pending = {run: writer for run, writer in writers.items() if not writer.ended}
         if not pending:
             return True
         point = resume_point(lab, pending)
@@ -88,18 +88,25 @@ def train_job(job: Job, report: Report, should_stop: ShouldStop) -> bool:
         training = _begin(job, lab, pending, point, report)
         for writer in pending.values():
             writer.note_session(session_note(job, point.step))
-        report({"kind": "started", "runs": list(pending), "step": training.state.step, "steps": training.spec.steps})
+        report(
+            {
+                "kind": "started",
+                "runs": list(pending),
+                "step": training.state.step,
+                "steps": training.spec.steps,
+            }
+        )
         return _go_on(training, should_stop)
 
 
 def _begin(job: Job, lab: Lab, pending: dict[str, RunWriter], point: Resume, report: Report) -> Training:
-    specs = {id: from_plain(writer.document["spec"]) for id, writer in pending.items()}
-    any_id = next(iter(pending))
+    specs = {run: from_plain(writer.document["spec"]) for run, writer in pending.items()}
+    any_run = next(iter(pending))
     # A slot whose run has ended must be filled for the others' arithmetic to keep its shape; by what, matters not.
-    population, state = population_of([specs.get(id, specs[any_id]) for id in point.slots], job.device)
-    members = [Member(id, pending.get(id), point.leaves.get(id, -1)) for id in point.slots]
-    scans = [_scan(member, specs.get(member.id, specs[any_id])) for member in members]
-    training = Training(job, lab, specs[any_id], members, population, state, Observer(scans), report)
+    population, state = population_of([specs.get(run, specs[any_run]) for run in point.slots], job.device)
+    members = [Member(run, pending.get(run), point.leaves.get(run, -1)) for run in point.slots]
+    scans = [_scan(member, specs.get(member.id, specs[any_run])) for member in members]
+    training = Training(job, lab, specs[any_run], members, population, state, Observer(scans), report)
     if point.step:
         _restore(training, point)
         _leave(training, [])
@@ -249,19 +256,26 @@ def _checkpoint(training: Training) -> None:
     """Save all live runs at this step, each in its own folder."""
     state, observer = training.state, training.observer
     for slot, member in training.live:
-        arrays = {"parameters": state.parameters[slot], **{f"buffer.{k}": v[slot] for k, v in state.buffers.items()}}
+        arrays = {
+            "parameters": state.parameters[slot],
+            **{f"buffer.{k}": v[slot] for k, v in state.buffers.items()},
+        }
         if observer.previous is not None and training.observed != state.step:
             arrays["previous"] = observer.previous[slot]
         info = {"slots": [member.id for member in training.members], "threads": torch.get_num_threads()}
         assert member.writer
-        member.writer.save_checkpoint(state.step, {k: v.detach().cpu().numpy() for k, v in arrays.items()}, info)
+        member.writer.save_checkpoint(
+            state.step, {k: v.detach().cpu().numpy() for k, v in arrays.items()}, info
+        )
     training.checkpointed, training.unsaved_evaluations = time.monotonic(), 0
 
 
 def _finish(training: Training) -> None:
     """End the runs that have come to their last step."""
     if training.live and training.state.step != training.spec.steps:
-        raise DamagedError(f"{training.live[0][1].id}: its log goes past step {training.state.step}, its checkpoint does not")
+        raise DamagedError(
+            f"{training.live[0][1].id}: its log goes past step {training.state.step}, its checkpoint does not"
+        )
     if training.live:
         _checkpoint(training)
     for _, member in training.live:
@@ -284,4 +298,6 @@ def _tell_look(training: Training, member: Member, step: int, observation: Obser
 
 def _tell_progress(training: Training) -> None:
     lanes = [member.id for _, member in training.live]
-    training.report({"kind": "progress", "step": training.state.step, "steps": training.spec.steps, "runs": lanes})
+    training.report(
+        {"kind": "progress", "step": training.state.step, "steps": training.spec.steps, "runs": lanes}
+    )

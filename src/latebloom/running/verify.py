@@ -52,9 +52,13 @@ def verify(lab: Lab, run: str) -> Verification:
         start = points[0] if len(points) == 2 else None
         slots = list(start.info["slots"] if start else writer.document["population"])
         if slots != list(last.info["slots"]):
-            raise InputError(f"{run}: a lane left its population between steps {start.step if start else 0} and {last.step}")
+            raise InputError(
+                f"{run}: a lane left its population between steps {start.step if start else 0} and {last.step}"
+            )
         trained = _retrain(writer, start, last, slots)
-    difference = max(float(np.max(np.abs(last.arrays[name] - value), initial=0.0)) for name, value in trained.items())
+    difference = max(
+        float(np.max(np.abs(last.arrays[name] - value), initial=0.0)) for name, value in trained.items()
+    )
     stored = {name: last.arrays[name] for name in trained}
     return Verification(run, start.step if start else 0, last.step, _hash(stored), _hash(trained), difference)
 
@@ -68,7 +72,9 @@ def _last_two(writer: RunWriter) -> list[Checkpoint]:
     return [writer.load_checkpoint(name) for name in reversed(found.names[:2])]
 
 
-def _retrain(writer: RunWriter, start: Checkpoint | None, last: Checkpoint, slots: list[str]) -> dict[str, np.ndarray]:
+def _retrain(
+    writer: RunWriter, start: Checkpoint | None, last: Checkpoint, slots: list[str]
+) -> dict[str, np.ndarray]:
     torch.set_flush_denormal(True)
     torch.set_num_threads(int(last.info["threads"]))
     spec = from_plain(writer.document["spec"])

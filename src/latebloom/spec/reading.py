@@ -20,6 +20,7 @@ from latebloom.spec.structuring import structure
 from latebloom.tasks import TASKS, Task
 
 MAX_FILE = 1_000_000  # bytes of a TOML file
+LONGEST_PATH = 300  # letters of a file's path that a message shows
 MAX_DIGITS = 4300  # of a whole number, beyond which Python refuses to read it
 MAX_PARTS = 100  # of a dotted key; for 100,000 tomllib takes 10 s, and four times that for twice as many
 WORD = r"[^\s.,=#\[\]{}]"
@@ -88,7 +89,7 @@ def _asked(overrides: Sequence[str], steps: int | None) -> Grid:
 def _document(source: str) -> tuple[dict[str, Any], str]:
     if source.lower().endswith(".toml"):
         path = Path(source)
-        document, name = parse_toml(_read(path), shown(source)), path.stem
+        document, name = parse_toml(_read(path), _named(path)), path.stem
     elif source in presets.names():
         document, name = parse_toml(presets.text(source), source), source
     else:
@@ -120,9 +121,7 @@ def _read(path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{shown(str(path))} is not text in UTF-8 (at line {line}); give a TOML file"
-        ) from None
+        raise InputError(f"{_named(path)} is not text in UTF-8 (at line {line}); give a TOML file") from None
 
 
 def _bytes(path: Path) -> bytes:
@@ -131,12 +130,14 @@ def _bytes(path: Path) -> bytes:
             data = file.read(MAX_FILE + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise InputError(f"cannot read {shown(str(path))}: {reason}; give a preset or a TOML file") from None
+        raise InputError(f"cannot read {_named(path)}: {reason}; give a preset or a TOML file") from None
     if len(data) > MAX_FILE:
-        raise InputError(
-            f"{shown(str(path))} is too large; a file of settings has at most {MAX_FILE:,} bytes"
-        )
+        raise InputError(f"{_named(path)} is too large; a file of settings has at most {MAX_FILE:,} bytes")
     return data
+
+
+def _named(path: Path) -> str:
+    return shown(str(path), LONGEST_PATH)
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:

@@ -1,0 +1,98 @@
+"""Real processes: signals, two at once, going on, and running again what is done."""
+
+import json
+import signal
+import subprocess
+import time
+
+import pytest
+
+from latebloom.store import Lab, read_run
+from tests.cli.commands import SMALL, command, environment, say
+
+LONG = (
+    SMALL.replace("steps = 60", "steps = 40000")
+    .replace("every = 10", "every = 500")
+    .replace("every = 30", "every = 20000")
+)
+
+
+class Going:
+    """A command that is going on in a process group of its own, as one that a terminal starts."""
+
+    def __init__(self, folder, *words):
+        self.process = subprocess.Popen(
+            command(*words), cwd=folder, env=environment(), text=True, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def wait_for(self, text):
+        """Read progress until a line holds the text."""
+        for line in self.process.stderr:
+            if text in line:
+                return line
+        raise AssertionError(f"ended with {self.process.wait()} before it said {text!r}")
+
+    def end(self, number):
+        """Send it a signal; return its exit code and what it still said."""
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=100)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    (tmp_path / "long.toml").write_text(LONG)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+RUN = ("run", "long.toml", "--device", "cpu", "--workers", "1", "--lab", "lab")
+RESUME = ("resume", "--device", "cpu", "--workers", "1", "--lab", "lab")
+
+
+def test_a_run_is_locked_while_it_is_trained_stops_when_asked_and_goes_on_to_its_end(place):
+    going = Going(place, *RUN)
+    going.wait_for("memorised at step")
+    first = sorted(Lab.open("lab").run_ids())[0]
+    second = say(*RUN)
+    assert second.code == 75
+    assert f"latebloom: run {first} is being written by process " in second.err
+    assert "Traceback" not in second.err
+
+    code, out, err = going.end(signal.SIGINT)
+    assert code == 130
+    assert err.splitlines()[-1] == (
+        f"latebloom: stopped; everything is saved. Go on with: latebloom resume --lab {place / 'lab'}"
+    )
+    assert "stopping: saving what was done; once more stops at once" in err
+    assert out == ""
+    stored = read_run(Lab.open("lab"), first)
+    assert stored.status == "interrupted"
+    assert 0 < stored.step < 40000
+
+    going = Going(place, *RESUME)
+    going.wait_for("training 2 runs as 1 population in 1 process")
+    going.wait_for("lane-steps/s")
+    code, out, err = going.end(signal.SIGTERM)
+    assert code == 143
+    assert "Go on with: latebloom resume" in err
+    assert read_run(Lab.open("lab"), first).step > stored.step
+
+    done = say(*RESUME, "--json")
+    assert done.code == 0, done.err
+    assert {entry["status"] for entry in json.loads(done.out)} == {"done"}
+
+
+def test_a_signal_that_comes_before_training_has_begun_leaves_no_traceback(place):
+    going = Going(place, *RUN)
+    going.wait_for("training 2 runs")
+    time.sleep(0.05)
+    import os
+
+    os.killpg(going.process.pid, signal.SIGINT)
+    out, err = going.process.communicate(timeout=100)
+    assert going.process.returncode == 130
+    assert "Traceback" not in err
+    assert out == ""
+    assert say(*RESUME, "--workers", "-1").code == 2
