@@ -71,8 +71,7 @@ def measure() -> dict[str, object]:
         (f"{cores} processes, 1 thread each", parted),
     ):
         rate = median(found)
-        print(
-            f"{name:<28} {rate:7.1f} lane-steps/s  {1000 / rate:6.1f} ms a lane-step  ({min(found):.1f} to {max(found):.1f})"
-        )
+        spread = f"({min(found):.1f} to {max(found):.1f})"
+        print(f"{name:<28} {rate:7.1f} lane-steps/s  {1000 / rate:6.1f} ms a lane-step  {spread}")
     print(f"a process per core is {ratio:.2f} times as fast (median of {PAIRS} pairs, {LANES} lanes)")
     return {"threads": threaded, "processes": parted, "ratio": ratio, "lanes": LANES, "cores": cores}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from latebloom.errors import InputError, LatebloomError, LockedError, shown
 from latebloom.running.execute import Outcome, carry_out, choose_device
 from latebloom.running.plan import Options, check_plan
 from latebloom.runs import Runs, open_runs
 from latebloom.spec import Spec, read_request
+from latebloom.spec.grids import read_seeds
 from latebloom.store import Lab
 
 
@@ -69,32 +71,31 @@ def _specs(
     source: Spec | Sequence[Spec] | str, seeds: Any, overrides: Mapping[str, Any], steps: int | None
 ) -> tuple[tuple[Spec, ...], str]:
     if isinstance(source, str):
-        texts = [f"{key}={_toml(value)}" for key, value in overrides.items()]
+        texts = [_override(key, value) for key, value in overrides.items()]
         request = read_request(source, overrides=texts, seeds=seeds, steps=steps)
         return request.specs, request.preset
     if overrides or steps is not None:
         raise InputError(
             "overrides and steps go with a preset or a file; change a spec by dataclasses.replace"
         )
-    specs = (source,) if isinstance(source, Spec) else tuple(source)
+    specs = (source,) if isinstance(source, Spec) else tuple(source) if isinstance(source, Sequence) else ()
     if not specs or not all(isinstance(spec, Spec) for spec in specs):
         raise InputError(f"got {shown(source)}; give a preset, a TOML file, a spec or several specs")
     if seeds is None:
         return specs, ""
-    chosen = range(seeds) if isinstance(seeds, int) else [int(seed) for seed in seeds]
-    return tuple(replace(spec, seed=seed) for spec in specs for seed in chosen), ""
+    return tuple(replace(spec, seed=seed) for spec in specs for seed in read_seeds(seeds)), ""
+
+
+def _override(key: str, value: Any) -> str:
+    """Write a change as the command line takes it; a list makes a grid, unless it is empty."""
+    if isinstance(value, list) and value:
+        return f"{key}={','.join(map(_toml, cast(list[Any], value)))}"
+    return f"{key}={_toml(value)}"
 
 
 def _toml(value: Any) -> str:
-    if isinstance(value, list):
-        return ",".join(_toml(item) for item in value)
-    return (
-        str(value).lower()
-        if isinstance(value, bool)
-        else repr(value)
-        if isinstance(value, str)
-        else str(value)
-    )
+    """Write a value as TOML: what JSON writes of texts, numbers, truth values and lists is TOML too."""
+    return json.dumps(value)
 
 
 def _raise_first(outcome: Outcome) -> None:
