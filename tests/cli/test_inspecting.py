@@ -3,6 +3,7 @@ import json
 import pytest
 
 from latebloom import presets
+from latebloom.spec import read_request
 from latebloom.store import Lab
 from tests.cli.commands import say
 
@@ -66,9 +67,13 @@ def test_presets_are_listed_with_what_they_are():
 
 @pytest.mark.parametrize("name", presets.names())
 def test_a_preset_is_printed_as_a_file_that_can_be_run(tmp_path, name):
-    from latebloom.spec import read_request
-
     path = tmp_path / "mine.toml"
     path.write_text(say("presets", name).out)
     assert read_request(str(path)).specs == read_request(name).specs
     assert list(read("presets", name)) == [name]
+
+
+def test_the_settings_that_are_shown_of_a_run_are_a_file_that_makes_it_again(folder):
+    for run in Lab.open("lab").run_ids():
+        (folder / "settings.toml").write_text(read("show", run, "--lab", "lab")["settings_toml"])
+        assert [spec.id for spec in read_request("settings.toml").specs] == [run]

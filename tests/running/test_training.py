@@ -26,13 +26,6 @@ FRAGILE = {
 }  # squares of squares: at a high rate the loss overflows within a few steps
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    yield
-    torch.set_num_threads(threads)
-
-
 def done(job, should_stop=lambda: False):
     said = []
     whole = train_job(job, said.append, should_stop)
@@ -172,6 +165,15 @@ def test_asked_to_stop_it_saves_and_goes_on_later_to_the_same_bytes(tmp_path):
     ]
     assert last[0] == last[1]
     assert len(last[0]) == 3
+
+
+def test_training_leaves_the_processs_arithmetic_as_it_was(tmp_path):
+    lab, (job,) = planned(tmp_path / "lab", specs(1))
+    threads = torch.get_num_threads()
+    done(replace(job, threads=threads + 1))
+    verify(lab, job.runs[0])
+    assert torch.get_num_threads() == threads
+    assert (torch.tensor([2.0**-1060], dtype=torch.float64) * 1.0).item() > 0
 
 
 def test_doing_a_finished_job_again_changes_nothing(tmp_path):

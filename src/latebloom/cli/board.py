@@ -59,6 +59,8 @@ class Board:
     def recall(self, run: str, looks: Iterable[Look], steps: int) -> None:
         """Take in what was seen of a run of so many steps before it was interrupted."""
         for look in looks:
+            if look.end:
+                continue
             self._looked(run, look.step, look.values, steps)
             for event in look.events:
                 self.lanes[run].events.setdefault(event.name, event.step)

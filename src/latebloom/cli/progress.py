@@ -183,11 +183,10 @@ def _short(run: str) -> str:
 def _happened(lane: LaneState, *, newest: bool) -> Text:
     from rich.text import Text
 
-    texts = [f"{WORDS[name]} {step:,}" for name, step in lane.events.items() if name in WORDS]
-    said = Text("  ".join(texts[-1:] if newest else texts))
+    texts = [Text(f"{WORDS[name]} {step:,}") for name, step in lane.events.items() if name in WORDS]
     if lane.status in ("stopped", "diverged"):
-        said = Text.assemble(said, "  " if texts else "", (lane.status, "red"))
-    return said
+        texts.append(Text(f"{lane.status} {lane.step:,}", style="red"))
+    return Text("  ").join(texts[-1:] if newest else texts)
 
 
 def _blocks(lanes: Mapping[str, LaneState], width: int, lines: int) -> RenderableType:

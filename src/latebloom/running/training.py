@@ -17,6 +17,7 @@ from latebloom.errors import DamagedError
 from latebloom.events import Criteria, EventScan
 from latebloom.observe import Observation, Observer
 from latebloom.records import ArrayRef, Look
+from latebloom.running.arithmetic import arithmetic
 from latebloom.running.build import population_of, probes_of
 from latebloom.running.job import Job, Report, ShouldStop
 from latebloom.running.resume import Resume, resume_point
@@ -75,14 +76,13 @@ def train_job(job: Job, report: Report, should_stop: ShouldStop) -> bool:
         ResourceError: the disk is full.
     """
     lab = Lab.open(job.lab)
-    torch.set_flush_denormal(True)
     with ExitStack() as stack:
         writers = {run: stack.enter_context(open_run(lab, run)) for run in job.runs}
         pending = {run: writer for run, writer in writers.items() if not writer.ended}
         if not pending:
             return True
         point = resume_point(lab, pending)
-        torch.set_num_threads(point.threads or job.threads)
+        stack.enter_context(arithmetic(point.threads or job.threads))
         for problem in point.problems:
             report({"kind": "warning", "message": problem})
         training = _begin(job, lab, pending, point, report)

@@ -8,6 +8,7 @@ import torch
 
 from latebloom.engine import train
 from latebloom.errors import DamagedError, InputError
+from latebloom.running.arithmetic import arithmetic
 from latebloom.running.build import population_of
 from latebloom.spec import from_plain
 from latebloom.store import Checkpoint, Lab, RunWriter, open_run
@@ -55,7 +56,8 @@ def verify(lab: Lab, run: str) -> Verification:
             raise InputError(
                 f"{run}: a lane left its population between steps {start.step if start else 0} and {last.step}"
             )
-        trained = _retrain(writer, start, last, slots)
+        with arithmetic(int(last.info["threads"])):
+            trained = _retrain(writer, start, last, slots)
     difference = max(
         float(np.max(np.abs(last.arrays[name] - value), initial=0.0)) for name, value in trained.items()
     )
@@ -75,8 +77,6 @@ def _last_two(writer: RunWriter) -> list[Checkpoint]:
 def _retrain(
     writer: RunWriter, start: Checkpoint | None, last: Checkpoint, slots: list[str]
 ) -> dict[str, np.ndarray]:
-    torch.set_flush_denormal(True)
-    torch.set_num_threads(int(last.info["threads"]))
     spec = from_plain(writer.document["spec"])
     population, state = population_of([spec] * len(slots), writer.document["device"])
     slot = slots.index(writer.run)

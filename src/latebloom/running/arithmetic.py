@@ -1,0 +1,23 @@
+"""How numbers are computed while a job trains; put back afterwards, since a caller's process has its own ways."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+@contextmanager
+def arithmetic(threads: int) -> Iterator[None]:
+    """Use so many CPU threads and flush denormals to zero: they slow training down and mean nothing to it."""
+    before, kept = torch.get_num_threads(), _keeps_denormals()
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(not kept)
+        torch.set_num_threads(before)
+
+
+def _keeps_denormals() -> bool:
+    return bool((torch.tensor([2.0**-1060], dtype=torch.float64) * 1.0).item())
