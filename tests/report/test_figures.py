@@ -201,7 +201,7 @@ def test_hardly_anything_to_show_makes_a_picture_all_the_same(lab, evaluations):
 def test_a_picture_of_damaged_runs_alone_is_empty_and_no_error(lab):
     run = tell(lab, Story())
     damage_document(lab, run)
-    style.png(accuracy_figure(scene_of(lab, [run])))
+    assert style.png(accuracy_figure(scene_of(lab, [run]))).startswith(b"\x89PNG")
 
 
 def test_the_same_numbers_give_the_same_bytes_and_no_date_is_in_them(ten_scene):
@@ -225,7 +225,7 @@ def test_drawing_leaves_the_users_own_settings_alone_and_does_not_read_them(ten_
 
 def test_text_from_a_lab_is_no_mathematics(lab):
     ids = [write(lab, spec_of(0, optimizer={"name": name}), [(0, 0.1, 0.0)]) for name in (r"$\frac{1$", "b$")]
-    style.svg(accuracy_figure(scene_of(lab, ids)))
+    assert b"<svg" in style.svg(accuracy_figure(scene_of(lab, ids)))
 
 
 def test_every_named_colour_stands_out_from_its_ground():

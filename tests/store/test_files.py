@@ -73,6 +73,7 @@ def test_a_file_where_a_folder_should_be_is_one_line(tmp_path: Path) -> None:
 
 def test_removing_what_is_gone_is_no_error(tmp_path: Path) -> None:
     files.remove(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_only_so_much_is_read(tmp_path: Path) -> None:
