@@ -59,16 +59,16 @@ def run(
         specs,
         name,
         options,
-        on_plan=lambda _: None,
-        on_message=lambda *_: None,
-        should_stop=lambda: False,
+        on_plan=_ignore,
+        on_message=_ignore,
+        should_stop=bool,
     )
     _raise_first(outcome)
     return open_runs(opened.path, [spec.id for spec in specs])
 
 
 def _specs(
-    source: Spec | Sequence[Spec] | str, seeds: Any, overrides: Mapping[str, Any], steps: int | None
+    source: object, seeds: str | int | Sequence[int] | None, overrides: Mapping[str, Any], steps: int | None
 ) -> tuple[tuple[Spec, ...], str]:
     if isinstance(source, str):
         texts = [_override(key, value) for key, value in overrides.items()]
@@ -78,12 +78,19 @@ def _specs(
         raise InputError(
             "overrides and steps go with a preset or a file; change a spec by dataclasses.replace"
         )
-    specs = (source,) if isinstance(source, Spec) else tuple(source) if isinstance(source, Sequence) else ()
-    if not specs or not all(isinstance(spec, Spec) for spec in specs):
-        raise InputError(f"got {shown(source)}; give a preset, a TOML file, a spec or several specs")
+    given = cast(Sequence[object], source if isinstance(source, Sequence) else (source,))
+    specs = tuple(spec for spec in given if isinstance(spec, Spec))
+    if not specs or len(specs) < len(given):
+        raise InputError(
+            f"got {shown(cast(object, source))}; give a preset, a TOML file, a spec or several specs"
+        )
     if seeds is None:
         return specs, ""
     return tuple(replace(spec, seed=seed) for spec in specs for seed in read_seeds(seeds)), ""
+
+
+def _ignore(*_: object) -> None:
+    """Hear what training says and do nothing; whoever wants to watch uses the command line."""
 
 
 def _override(key: str, value: Any) -> str:

@@ -45,7 +45,7 @@ def grid_of(document: Mapping[str, Any]) -> Grid:
     for key, values in cast(Mapping[str, Any], grid).items():
         if not isinstance(values, list) or not values:
             right = "must be a list of the values to try, under a quoted key"
-            raise SpecError(f"grid.{key}", f"is {shown(values)}", right)
+            raise SpecError(f"grid.{key}", f"is {shown(cast(object, values))}", right)
     return dict(cast(Mapping[str, list[Any]], grid))
 
 
@@ -108,13 +108,13 @@ def read_seeds(given: object) -> list[int]:
         if not 1 <= given <= MAX_RUNS:
             raise SpecError("seeds", f"is {shown(given)}", f"from 1 to {MAX_RUNS:,} runs; {SEEDS}")
         return list(range(given))
-    if not isinstance(given, Sequence) or not given:
-        raise SpecError("seeds", f"is {shown(given)}", SEEDS)
-    seeds = cast(list[Any], list(cast(Sequence[Any], given)))
+    seeds = list(cast(Sequence[Any], given)) if isinstance(given, Sequence) else []
+    if not seeds:
+        raise SpecError("seeds", f"is {shown(cast(object, given))}", SEEDS)
     if any(type(seed) is not int or not 0 <= seed <= MAX_SEED for seed in seeds):
-        raise SpecError("seeds", f"is {shown(given)}", "each a whole number from 0 to 2^63 - 1")
+        raise SpecError("seeds", f"is {shown(seeds)}", "each a whole number from 0 to 2^63 - 1")
     if len(set(seeds)) != len(seeds):
-        raise SpecError("seeds", f"is {shown(given)}", "each seed once: equal seeds are equal runs")
+        raise SpecError("seeds", f"is {shown(seeds)}", "each seed once: equal seeds are equal runs")
     return seeds
 
 
@@ -175,7 +175,11 @@ def _check_grid(grid: Mapping[str, list[Any]], count: int) -> None:
 def _without(plain: Mapping[str, Any], paths: set[str]) -> dict[str, Any]:
     """Copy a document without these keys of its tables."""
     return {
-        table: {key: value for key, value in inner.items() if f"{table}.{key}" not in paths}
+        table: {
+            key: value
+            for key, value in cast(Mapping[str, Any], inner).items()
+            if f"{table}.{key}" not in paths
+        }
         if isinstance(inner, Mapping)
         else inner
         for table, inner in plain.items()

@@ -184,16 +184,17 @@ def _sets(over: Mapping[str, Any], base: Mapping[str, Any], key: str) -> bool:
 def _holds(plain: object, keys: Sequence[str]) -> bool:
     if not keys:
         return True
-    return isinstance(plain, Mapping) and keys[0] in plain and _holds(plain[keys[0]], keys[1:])
+    if not isinstance(plain, Mapping):
+        return False
+    table = cast(Mapping[str, object], plain)
+    return keys[0] in table and _holds(table[keys[0]], keys[1:])
 
 
 def _renames(old: object, new: object) -> bool:
-    return (
-        isinstance(old, Mapping)
-        and isinstance(new, Mapping)
-        and "name" in new
-        and cast(Mapping[str, Any], old).get("name") != new["name"]
-    )
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return False
+    before, after = cast(Mapping[str, object], old), cast(Mapping[str, object], new)
+    return "name" in after and before.get("name") != after["name"]
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any], path: str = "") -> dict[str, Any]:
@@ -202,7 +203,13 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any], path: str = "") ->
     merged = {key: value for key, value in base.items() if path + key not in displaced}
     for key, value in over.items():
         old = merged.get(key)
-        if isinstance(old, Mapping) and isinstance(value, Mapping) and not _renames(old, value):
-            value = _merged(old, value, f"{path}{key}.")
-        merged[key] = value
+        if (
+            isinstance(old, Mapping)
+            and isinstance(value, Mapping)
+            and not _renames(cast(object, old), cast(object, value))
+        ):
+            both = cast(Mapping[str, Any], old), cast(Mapping[str, Any], value)
+            merged[key] = _merged(*both, f"{path}{key}.")
+        else:
+            merged[key] = value
     return merged

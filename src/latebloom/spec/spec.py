@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -23,7 +23,7 @@ MAX_SEED = 2**63 - 1
 
 
 @contextmanager
-def under(path: str) -> Iterator[None]:
+def under(path: str) -> Generator[None]:
     """Put `path` before the path of a SpecError raised inside."""
     try:
         yield
@@ -203,7 +203,7 @@ class Spec:
 
         Seeds, numbers of the optimizer, the initial scale and the table's content may differ by lane.
         """
-        plain = {**self.plain, "seed": None, "split": self.train_size}
+        plain: dict[str, Any] = {**self.plain, "seed": None, "split": self.train_size}
         task = self.task
         plain["task"] = (task.examples, task.length, task.vocabulary, task.classes)
         plain["model"] = {**plain["model"], "initial_scale": None}

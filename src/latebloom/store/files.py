@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -40,7 +40,7 @@ calls: Any = Calls()
 
 
 @contextmanager
-def refusals(path: Path) -> Iterator[None]:
+def refusals(path: Path) -> Generator[None]:
     """Turn what the operating system refuses into an error of ours that names the file.
 
     Raises:
