@@ -120,12 +120,13 @@ def test_a_mistake_of_ours_is_not_hidden(monkeypatch):
         say("demo")
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("words", [["presets"], ["list", "--lab", "lab", "--json"]])
-def test_a_reader_who_leaves_is_no_fault(finished, words):
+def test_a_reader_who_leaves_is_no_fault(finished, words, unbuffered):
     process = subprocess.Popen(
         command(*words),
         cwd=finished,
-        env=environment(),
+        env=environment(PYTHONUNBUFFERED=unbuffered),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

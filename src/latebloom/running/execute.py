@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 from latebloom.errors import InputError, LatebloomError, shown
@@ -48,8 +49,8 @@ def choose_device(asked: str) -> str:
     Raises:
         InputError: a device that torch does not know or this machine does not have.
     """
-    if asked == "cpu":
-        return "cpu"
+    if asked == "cpu" or (asked == "auto" and "+cpu" in version("torch")):
+        return "cpu"  # known without the seconds that loading torch takes
     import torch
 
     if asked == "auto":

@@ -1,0 +1,108 @@
+"""What is planned for a request, and what is refused before anything is written."""
+
+from dataclasses import replace
+
+import pytest
+
+from latebloom.errors import DamagedError, InputError
+from latebloom.records import RunInfo
+from latebloom.running import plan as planning
+from latebloom.running.estimate import check_memory, memory_of_lane
+from latebloom.running.execute import choose_device, resume_plan
+from latebloom.running.plan import Options, make_plan, portions
+from latebloom.spec import read_request
+from latebloom.store import Lab, open_run, summaries
+from tests.running.labs import OPTIONS, planned, specs
+
+
+def test_runs_are_parted_into_one_population_for_each_worker():
+    wanted = specs(5)
+    assert [len(part) for part in portions(wanted, 2)] == [3, 2]
+    assert [len(part) for part in portions(wanted, 1)] == [5]
+    assert [spec.seed for part in portions(wanted, 2) for spec in part] == [0, 1, 2, 3, 4]
+
+
+def test_unlike_shapes_are_never_in_one_population():
+    narrow = specs(2, model={"name": "embedding-mlp", "width": 8})
+    parts = portions([*specs(3), *narrow], 1)
+    assert sorted(len(part) for part in parts) == [2, 3]
+    assert all(len({spec.shape() for spec in part}) == 1 for part in parts)
+
+
+def test_a_population_has_no_more_lanes_than_fit(monkeypatch):
+    monkeypatch.setattr(planning, "lanes_that_fit", lambda spec, workers: 2)
+    assert [len(part) for part in portions(specs(5), 1)] == [2, 2, 1]
+
+
+def test_equal_specs_are_one_run(tmp_path):
+    lab, (job,) = planned(tmp_path / "lab", [*specs(2), *specs(2)])
+    assert list(job.runs) == [spec.id for spec in specs(2)]
+    assert len(lab.run_ids()) == 2
+
+
+def test_runs_begun_earlier_keep_the_population_they_were_begun_in(tmp_path):
+    planned(tmp_path / "lab", specs(2))
+    _, jobs = planned(tmp_path / "lab", specs(4))
+    assert sorted([spec.seed for spec in specs(4) if spec.id in job.runs] for job in jobs) == [[0, 1], [2, 3]]
+
+
+def test_a_damaged_run_stands_in_nobodys_way_but_its_own(tmp_path):
+    lab, _ = planned(tmp_path / "lab", specs(3))
+    path = lab.folder(specs(3)[1].id) / "spec.json"
+    path.write_text(path.read_text().replace("49", "50").replace('"steps": 60', '"steps": 61'))
+    plan = make_plan(lab, specs(3), "test", OPTIONS, "cpu")
+    assert [spec.seed for spec in specs(3) if any(spec.id in job.runs for job in plan.jobs)] == [0, 2]
+    assert [type(obstacle) for obstacle in plan.obstacles] == [DamagedError]
+    assert specs(3)[1].id in str(plan.obstacles[0])
+
+
+def test_resuming_all_leaves_alone_what_another_process_trains(tmp_path):
+    lab, _ = planned(tmp_path / "lab", specs(2))
+    busy, idle = (spec.id for spec in specs(2))
+    with open_run(lab, busy):
+        plan = resume_plan(lab, [], OPTIONS)
+        named = resume_plan(lab, [busy], OPTIONS)
+    assert [job.runs for job in plan.jobs] == [(idle,)]
+    assert [job.runs for job in named.jobs] == [(busy,)]
+
+
+def test_a_new_run_is_listed_as_interrupted_until_it_is_trained(tmp_path):
+    lab, _ = planned(tmp_path / "lab", specs(1))
+    (info,) = summaries(lab)
+    assert isinstance(info, RunInfo)
+    assert (info.status, info.step, info.steps, info.preset) == ("interrupted", 0, 60, "test")
+
+
+def test_what_cannot_fit_is_refused_with_what_is_needed_and_what_there_is():
+    (giant,) = read_request("demo", seeds=1, overrides=["model.width=65536"]).specs
+    assert memory_of_lane(giant) > 100e9
+    with pytest.raises(InputError, match=r"GB a lane.* can be used: a smaller model"):
+        check_memory([giant], 2)
+
+
+def test_the_estimate_grows_with_what_is_trained():
+    sizes = [
+        memory_of_lane(read_request("manifold-addition", seeds=1, overrides=[text]).specs[0])
+        for text in ("model.width=64", "model.width=128", "training.precision=float64")
+    ]
+    assert sizes == sorted(sizes)
+    assert sizes[2] > 1.8 * sizes[1]
+
+
+def test_a_device_that_is_not_there_is_refused_by_name():
+    assert choose_device("cpu") == "cpu"
+    with pytest.raises(InputError, match="'quantum' cannot be used here"):
+        choose_device("quantum")
+
+
+def test_workers_are_as_many_as_asked_for_or_one_on_a_gpu():
+    assert planning.worker_count(Options(workers=3), "cpu", 8) == 3
+    assert planning.worker_count(Options(), "cuda", 8) == 1
+    assert planning.worker_count(Options(), "cpu", 1) == 1
+
+
+def test_the_lab_says_where_it_is_by_its_whole_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lab = Lab.open("lab", create=True)
+    (job,) = make_plan(lab, specs(1), "test", replace(OPTIONS), "cpu").jobs
+    assert job.lab == str(tmp_path / "lab")
