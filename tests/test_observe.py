@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from latebloom.engine import assemble, train
+from latebloom.errors import UnknownNameError
 from latebloom.events import Criteria
 from latebloom.measures import linear_dimensions
 from latebloom.observe import Observer, PointLook
@@ -90,6 +91,11 @@ def test_a_module_without_the_site_is_seen_without_its_numbers():
         "test_accuracy",
         "weight_norm",
     }
+
+
+def test_a_look_that_is_required_at_a_site_that_is_not_there_is_refused():
+    with pytest.raises(UnknownNameError, match="no site 'block9'"):
+        watched([0], looks=[PointLook(linear_dimensions, "block9")])
 
 
 def test_looks_at_other_sites_carry_their_prefix():

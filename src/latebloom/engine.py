@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float, Float64, Int
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
+from latebloom.errors import UnknownNameError
 from latebloom.randomness import permutation
 
 CHUNK_NUMBERS = 8_000_000  # numbers in the logits of one chunk of an evaluation, all lanes together
@@ -162,7 +163,11 @@ class Snapshot:
         return self.state.step
 
     def evaluate(self, index: Int[Tensor, "lane some"], sites: Sequence[str] = ()) -> Iterator[Chunk]:
-        """Run each lane over its examples of those indices, chunk by chunk, keeping the activations at `sites`."""
+        """Run each lane over its examples of those indices, chunk by chunk, keeping the activations at `sites`.
+
+        Raises:
+            UnknownNameError: the modules tell of no such site.
+        """
         population = self.population
         forward = _forward(population)
         parameters = _views(self.state.parameters, population.layout)
@@ -172,13 +177,19 @@ class Snapshot:
             with torch.no_grad():
                 logits, activations = forward(parameters, population.module_buffers, tokens)
                 losses = population.objective.per_example(logits, labels)
-            yield Chunk(
-                start,
-                logits,
-                labels,
-                losses,
-                {site: activations[site] for site in sites if site in activations},
-            )
+            for site in sites:
+                if site not in activations:
+                    raise UnknownNameError("site", site, activations)
+            yield Chunk(start, logits, labels, losses, {site: activations[site] for site in sites})
+
+    def sites(self) -> tuple[str, ...]:
+        """List the sites whose activations the modules tell, by running one example."""
+        index = self.population.train[:, :1]
+        tokens, _ = _gather(self.population, index)
+        parameters = _views(self.state.parameters, self.population.layout)
+        with torch.no_grad():
+            _, activations = _forward(self.population)(parameters, self.population.module_buffers, tokens)
+        return tuple(activations)
 
     def named_parameters(self, slot: int) -> dict[str, Tensor]:
         """Copy one lane's parameters to the CPU, by name."""

@@ -22,15 +22,20 @@ PointMeasure = Callable[[Tensor], Mapping[str, Tensor]]
 class PointLook:
     """Which measure of a cloud of points, at which site; on test examples, at each evaluation.
 
-    `prefix` is put before the names of the numbers, to tell sites apart.
+    `prefix` is put before the names of the numbers, to tell sites apart. A look that is not `required` is left
+    out where the model has no such site.
     """
 
     measure: PointMeasure
     site: str = "final"
     prefix: str = ""
+    required: bool = True
 
 
-DEFAULT_LOOKS = (PointLook(activation_statistics), PointLook(linear_dimensions))
+DEFAULT_LOOKS = (
+    PointLook(activation_statistics, required=False),
+    PointLook(linear_dimensions, required=False),
+)
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,14 @@ class Observer:
             self.previous = self.previous[torch.as_tensor(slots, device=self.previous.device)]
 
     def see(self, snapshot: Snapshot) -> list[Observation]:
-        """Evaluate and measure all lanes."""
-        values = {**_performance(snapshot, self.looks), **self._weights(snapshot)}
+        """Evaluate and measure all lanes.
+
+        Raises:
+            UnknownNameError: a look that is required is at a site that the model does not have.
+        """
+        known = snapshot.sites()
+        looks = [look for look in self.looks if look.required or look.site in known]
+        values = {**_performance(snapshot, looks), **self._weights(snapshot)}
         table = {name: value.detach().to("cpu", torch.float64).tolist() for name, value in values.items()}
         return [self._observation(snapshot.step, slot, table) for slot in range(len(self.scans))]
 

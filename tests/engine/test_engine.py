@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from latebloom.engine import assemble, train
+from latebloom.errors import UnknownNameError
 from latebloom.randomness import permutation
 from tests.engine.lanes import Descent, Entropy, Strangers, lane
 
@@ -120,6 +121,18 @@ def test_chunks_of_an_evaluation_cover_the_examples_once_in_order(monkeypatch):
     assert [chunk.start for chunk in chunks] == [0, 6, 12, 18]
     torch.testing.assert_close(torch.cat([chunk.logits for chunk in chunks], dim=1), whole.logits)
     assert torch.equal(torch.cat([chunk.labels for chunk in chunks], dim=1), whole.labels)
+
+
+def test_a_site_that_the_module_does_not_tell_is_refused_with_those_it_does():
+    class Telling(Strangers):
+        def forward(self, tokens):
+            return super().forward(tokens), {"final": self.table(tokens)[:, 0]}
+
+    population, state = assemble([lane(0, module=Telling())], Entropy(), precision="float32")
+    (snapshot,) = train(population, state, [0])
+    assert snapshot.sites() == ("final",)
+    with pytest.raises(UnknownNameError, match="no site 'finale'; did you mean 'final'"):
+        list(snapshot.evaluate(population.test, ["finale"]))
 
 
 def test_a_module_with_buffers_keeps_each_lanes_own():

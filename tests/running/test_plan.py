@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import torch
 
 from latebloom.errors import DamagedError, InputError
 from latebloom.records import RunInfo
@@ -80,6 +81,14 @@ def test_what_cannot_fit_is_refused_with_what_is_needed_and_what_there_is():
         check_memory([giant], 2)
 
 
+def test_when_only_so_many_at_once_do_not_fit_fewer_workers_are_advised(monkeypatch):
+    (one,) = specs(1)
+    monkeypatch.setattr("latebloom.running.estimate.machine_memory", lambda: 2e9)
+    check_memory([one], 3)
+    with pytest.raises(InputError, match="--workers 3 would fit"):
+        check_memory([one], 64)
+
+
 def test_the_estimate_grows_with_what_is_trained():
     sizes = [
         memory_of_lane(read_request("manifold-addition", seeds=1, overrides=[text]).specs[0])
@@ -91,8 +100,11 @@ def test_the_estimate_grows_with_what_is_trained():
 
 def test_a_device_that_is_not_there_is_refused_by_name():
     assert choose_device("cpu") == "cpu"
-    with pytest.raises(InputError, match="'quantum' cannot be used here"):
-        choose_device("quantum")
+    with pytest.raises(InputError, match="no device 'cudda'; did you mean 'cuda'"):
+        choose_device("cudda")
+    if not torch.cuda.is_available():
+        with pytest.raises(InputError, match="'cuda' cannot be used here"):
+            choose_device("cuda")
 
 
 def test_workers_are_as_many_as_asked_for_or_one_on_a_gpu():

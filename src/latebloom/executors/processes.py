@@ -7,6 +7,7 @@ had stored it goes on from.
 from __future__ import annotations
 
 import json
+import os
 import queue
 import subprocess
 import threading
@@ -114,6 +115,7 @@ class _Pool:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            process_group=0 if os.name == "posix" else None,  # a terminal's Ctrl-C is for us to pass on
             encoding="utf-8",
             env=self.environment,
         )

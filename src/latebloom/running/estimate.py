@@ -54,8 +54,13 @@ def check_memory(specs: Sequence[Spec], workers: int) -> None:
         if need > have:
             raise InputError(
                 f"{shape.id} needs about {memory_of_lane(shape) / 1e9:,.1f} GB a lane, {need / 1e9:,.1f} GB with "
-                f"{workers} at once; {have / 1e9:,.1f} GB can be used: a smaller model, batch or modulus would fit"
+                f"{workers} at once; {have / 1e9:,.1f} GB can be used: {_advice(shape, have, workers)} would fit"
             )
+
+
+def _advice(spec: Spec, have: float, workers: int) -> str:
+    fitting = int(have // (PROCESS_BYTES + memory_of_lane(spec)))
+    return f"--workers {fitting}" if 1 <= fitting < workers else "a smaller model, batch or modulus"
 
 
 def seconds_of_step(specs: Sequence[Spec], device: str, *, trial: float = 1.0) -> tuple[float, float]:

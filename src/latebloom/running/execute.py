@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from latebloom.errors import InputError, LatebloomError, shown
+from latebloom.errors import InputError, LatebloomError, UnknownNameError, shown
 from latebloom.executors import Failure, run_in_process, run_in_processes
 from latebloom.running.job import Job
 from latebloom.running.plan import FINISHED, Options, Plan, cores, damage, jobs_for, make_plan, worker_count
@@ -20,6 +20,8 @@ Message = Mapping[str, Any]
 COMMAND = (sys.executable, "-m", "latebloom.worker")
 # glibc gives tensors of some 15 MB back to the system after each step and takes them anew; kept, a step is faster.
 KEEP_PAGES = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
+
+DEVICES = ("cpu", "cuda", "mps", "xpu")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ def choose_device(asked: str) -> str:
 
     if asked == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
+    if asked.partition(":")[0] not in DEVICES:
+        raise UnknownNameError("device", asked, ("auto", *DEVICES))
     try:
         torch.empty(1, device=asked)
     except (RuntimeError, AssertionError) as error:

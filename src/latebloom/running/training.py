@@ -229,13 +229,14 @@ def _leave(training: Training, ended: Sequence[int]) -> bool:
 
 def _probe(training: Training, snapshot: Snapshot) -> dict[str, Tensor]:
     """Compute the read-out activations of the probe inputs: (lane, probe, feature) by name, in float16."""
+    if "final" not in snapshot.sites():
+        return {}
     index = probes_of(training.spec).to(training.state.parameters.device)
     pieces = [
         chunk.activations["final"]
         for chunk in snapshot.evaluate(index.expand(len(training.members), -1), ["final"])
-        if "final" in chunk.activations
     ]
-    return {"activations.final": torch.cat(pieces, dim=1).half().cpu()} if pieces else {}
+    return {"activations.final": torch.cat(pieces, dim=1).half().cpu()}
 
 
 def _keep(member: Member, snapshot: Snapshot, slot: int, probes: dict[str, Tensor]) -> ArrayRef:
