@@ -4,9 +4,13 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks import memory, workers
+from benchmarks import memory, step_manifold, workers
 
-BENCHMARKS = {"memory": memory.measure, "workers": workers.measure}
+BENCHMARKS = {
+    "memory": memory.measure,
+    "step-manifold": step_manifold.measure,
+    "workers": workers.measure,
+}
 
 
 def main() -> None:
