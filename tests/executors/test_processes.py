@@ -34,6 +34,9 @@ for line in sys.stdin:
         assert json.loads(sys.stdin.readline())["kind"] == "stop"
         say(kind="finished", whole=False)
         continue
+    if job["do"] == "chatter":
+        print("a library says hello", flush=True)
+        print(17, flush=True)
     say(kind="progress", name=job["do"], pid=os.getpid())
     say(kind="finished", whole=True)
 """
@@ -88,6 +91,12 @@ def test_a_request_that_fails_says_why_and_the_others_go_on():
     assert failures == [Failure(0, "no space", 5)]
     assert whole
     assert len(heard) == 1
+
+
+def test_what_a_library_prints_in_a_worker_is_a_warning_and_hinders_nothing():
+    failures, whole, heard = carried_out([{"do": "chatter"}], workers=1)
+    assert (failures, whole) == ([], True)
+    assert [m["message"] for _, m in heard if m["kind"] == "warning"] == ["a library says hello", "17"]
 
 
 def test_asked_to_stop_workers_save_and_nothing_new_begins():

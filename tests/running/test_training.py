@@ -167,6 +167,17 @@ def test_asked_to_stop_it_saves_and_goes_on_later_to_the_same_bytes(tmp_path):
     assert len(last[0]) == 3
 
 
+def test_stopped_before_the_first_step_it_goes_on_to_the_same_bytes(tmp_path):
+    whole_lab, (job,) = planned(tmp_path / "whole", specs(2))
+    done(job)
+    lab, (job,) = planned(tmp_path / "stopped", specs(2))
+    assert not done(job, lambda: True)[0]
+    assert {look.step for run in lab.run_ids() for look in read_run(lab, run).looks} == {0}
+    assert done(job)[0]
+    logs = [{n: b for n, b in truth(each).items() if "checkpoint" not in n} for each in (whole_lab, lab)]
+    assert logs[0] == logs[1]
+
+
 def test_training_leaves_the_processs_arithmetic_as_it_was(tmp_path):
     lab, (job,) = planned(tmp_path / "lab", specs(1))
     threads = torch.get_num_threads()

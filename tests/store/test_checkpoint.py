@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from latebloom.errors import DamagedError, ResourceError
-from latebloom.store import Lab, RunWriter, files, open_run, usable_checkpoints
+from latebloom.store import Lab, RunWriter, files, open_run
 from latebloom.store import checkpoint as checkpoints
 from latebloom.store.checkpoint import CheckpointName
 
@@ -26,7 +26,7 @@ def train(writer: RunWriter, *steps: int) -> None:
 
 
 def steps(writer: RunWriter) -> list[int]:
-    return [name.step for name in usable_checkpoints(writer).names]
+    return [name.step for name in writer.usable_checkpoints().names]
 
 
 def test_a_checkpoint_comes_back_with_all_that_was_given(lab: Lab) -> None:
@@ -50,14 +50,14 @@ def test_the_same_step_saved_again_replaces_itself_and_not_the_one_before(lab: L
         train(writer, 1, 2)
         writer.save_checkpoint(2, state(2), {"step": "other"})
         assert steps(writer) == [2, 1]
-        assert writer.load_checkpoint(usable_checkpoints(writer).names[0]).info == {"step": "other"}
+        assert writer.load_checkpoint(writer.usable_checkpoints().names[0]).info == {"step": "other"}
 
 
 def test_a_checkpoint_of_records_that_were_rewound_is_not_used_and_goes_with_the_next_save(lab: Lab) -> None:
     with open_run(lab, RUN, DOCUMENT) as writer:
         train(writer, 1, 2)
         writer.rewind(1)
-        usable = usable_checkpoints(writer)
+        usable = writer.usable_checkpoints()
         assert [name.step for name in usable.names] == [1]
         assert "belongs to records that the log does not hold" in usable.problems[0]
         writer.append(look(5))
@@ -84,7 +84,7 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(lab: Lab) -> N
         data = bytearray(path.read_bytes())
         data[-1] ^= 1
         path.write_bytes(data)
-        usable = usable_checkpoints(writer)
+        usable = writer.usable_checkpoints()
         assert [name.step for name in usable.names] == [1]
         assert usable.problems == (f"{path} does not hold the bytes that were written (SHA-256 differs)",)
         with pytest.raises(DamagedError):

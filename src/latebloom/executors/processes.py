@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from latebloom.errors import LatebloomError
 
@@ -129,7 +129,7 @@ class _Pool:
         assert worker.process.stdout
         with worker.process.stdout as lines:
             for line in lines:
-                self.inbox.put((worker, json.loads(line)))
+                self.inbox.put((worker, _understood(line)))
         self.inbox.put((worker, {"kind": LOST, "code": worker.process.wait()}))
 
     def _assign(self, worker: _Worker) -> None:
@@ -182,6 +182,17 @@ class _Pool:
     def _dismiss(self) -> None:
         for worker in self.workers:
             _end(worker)
+
+
+def _understood(line: str) -> Message:
+    """Read a worker's message; what some library printed in between is passed on as a warning."""
+    try:
+        message: object = json.loads(line)
+    except ValueError:
+        message = None
+    if isinstance(message, dict) and "kind" in message:
+        return cast(Message, message)
+    return {"kind": "warning", "message": line.strip()}
 
 
 def _end(worker: _Worker) -> None:

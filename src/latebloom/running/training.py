@@ -105,9 +105,9 @@ def _begin(job: Job, lab: Lab, pending: dict[str, RunWriter], point: Resume, rep
     # A slot whose run has ended must be filled for the others' arithmetic to keep its shape; by what, matters not.
     population, state = population_of([specs.get(run, specs[any_run]) for run in point.slots], job.device)
     members = [Member(run, pending.get(run), point.leaves.get(run, -1)) for run in point.slots]
-    scans = [_scan(member, specs.get(member.id, specs[any_run])) for member in members]
+    scans = [_scan(member) for member in members]
     training = Training(job, lab, specs[any_run], members, population, state, Observer(scans), report)
-    if point.step:
+    if point.arrays:  # also of step 0: what was seen there is compared with at the next look
         _restore(training, point)
         _leave(training, [])
     looks = [member.writer.looks for _, member in training.live if member.writer]
@@ -115,14 +115,9 @@ def _begin(job: Job, lab: Lab, pending: dict[str, RunWriter], point: Resume, rep
     return training
 
 
-def criteria_of(spec: Spec) -> Criteria:
-    """Say what counts as memorised and grokked: the same for all runs, so that runs can be compared."""
-    del spec
-    return Criteria()
-
-
-def _scan(member: Member, spec: Spec) -> EventScan:
-    scan = EventScan(criteria_of(spec))
+def _scan(member: Member) -> EventScan:
+    """Take up the events where the log leaves them; the criteria are one for all runs, so runs can be compared."""
+    scan = EventScan(Criteria())
     for look in member.writer.looks if member.writer else ():
         scan.see(look.step, look.values["train_accuracy"], look.values["test_accuracy"])
     return scan

@@ -8,7 +8,7 @@ from latebloom.store.lab import Lab
 from latebloom.store.lock import is_locked
 from latebloom.store.log import LogContents, read_log
 from latebloom.store.read import StoredRun, curve, load_snapshot, names, read_run, snapshots, summaries
-from latebloom.store.writer import RunWriter, open_run, usable_checkpoints
+from latebloom.store.writer import RunWriter, open_run
 
 __all__ = [
     "Checkpoint",
@@ -27,5 +27,4 @@ __all__ = [
     "read_run",
     "snapshots",
     "summaries",
-    "usable_checkpoints",
 ]

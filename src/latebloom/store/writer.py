@@ -205,11 +205,6 @@ def open_run(lab: Lab, run: str, document: Mapping[str, Any] | None = None) -> R
         raise
 
 
-def usable_checkpoints(writer: RunWriter) -> Usable:
-    """List the checkpoints from which the run can go on, newest first, and what is wrong with the others."""
-    return writer.usable_checkpoints()
-
-
 def snapshot_name(step: int) -> str:
     """Name the file of the snapshot at a step, without folder and ending.
 
