@@ -129,6 +129,11 @@ class State:
     buffers: dict[str, Tensor]
     diverged_at: Int[Tensor, " lane"]
 
+    def mark_not_finite(self) -> None:
+        """Mark lanes whose parameters are no longer finite, as an update may leave them without a loss to tell."""
+        finite = torch.isfinite(self.parameters).all(dim=1)
+        self.diverged_at.copy_(_first(self.diverged_at, ~finite, self.step))
+
     def keep(self, slots: Sequence[int]) -> "State":
         """Copy the rows of some lanes."""
         index = torch.as_tensor(slots, device=self.parameters.device)
@@ -240,8 +245,6 @@ def train(population: Population, state: State, stops: Iterable[int]) -> Iterato
     for stop in stops:
         while state.step < stop:
             stepper.step()
-        finite = torch.isfinite(state.parameters).all(dim=1)
-        state.diverged_at.copy_(_first(state.diverged_at, ~finite, state.step))
         yield Snapshot(population, state)
 
 

@@ -98,9 +98,17 @@ def test_a_lane_that_diverges_is_marked_with_its_step_and_harms_no_other():
     assert torch.equal(state.parameters[others], calm.parameters[others])
 
 
-def test_weights_that_the_last_update_spoiled_are_noticed_at_the_stop():
+def test_weights_that_the_last_update_spoiled_are_noticed_when_asked():
     _, state = trained([lane(0, Descent(0.3, ((9, float("inf")),))), lane(1)], [10])
+    assert state.diverged_at.tolist() == [-1, -1]
+    state.mark_not_finite()
     assert state.diverged_at.tolist() == [10, -1]
+
+
+def test_where_it_stops_changes_nothing_about_when_a_lane_is_marked():
+    poisoned = [lane(0, Descent(0.3, ((12, float("nan")),))), lane(1)]
+    for stops in ([30], range(1, 31), [13, 30], [12, 14, 30]):
+        assert trained(poisoned, stops)[1].diverged_at.tolist() == [13, -1]
 
 
 def test_a_population_shrinks_to_the_lanes_kept_and_they_go_on():

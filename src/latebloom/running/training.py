@@ -147,6 +147,10 @@ def _go_on(training: Training, should_stop: ShouldStop) -> bool:
         marks = [step for step in evaluations if step > training.observed]
         shrunk = False
         for snapshot in train(training.population, training.state, _stops(training.state.step, marks)):
+            if (
+                snapshot.step in marks
+            ):  # at evaluations alone: other stops come by the clock, which must decide nothing
+                training.state.mark_not_finite()
             _mark_diverged(training)
             if snapshot.step in marks and training.live:
                 ended = _evaluate(training, snapshot, keep=snapshot.step in snapshots)
