@@ -42,7 +42,7 @@ class Descent:
     @classmethod
     def update(cls, parameters, gradients, buffers, values, step) -> None:
         buffers["momentum"].mul_(0.9).add_(gradients)
-        parameters.sub_(buffers["momentum"] * values["rate"].to(parameters.dtype))
+        parameters.sub_(buffers["momentum"] * values["rate"])
 
 
 class Entropy:

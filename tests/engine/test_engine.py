@@ -124,7 +124,7 @@ def test_chunks_of_an_evaluation_cover_the_examples_once_in_order(monkeypatch):
     population, state = trained([lane(0), lane(1)], [5])
     (snapshot,) = train(population, state, [5])
     (whole,) = snapshot.evaluate(population.test)
-    monkeypatch.setattr("latebloom.engine._chunk_size", lambda _: 6)
+    monkeypatch.setattr("latebloom.engine.snapshot._chunk_size", lambda _: 6)
     chunks = list(snapshot.evaluate(population.test))
     assert [chunk.start for chunk in chunks] == [0, 6, 12, 18]
     torch.testing.assert_close(torch.cat([chunk.logits for chunk in chunks], dim=1), whole.logits)

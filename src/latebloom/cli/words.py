@@ -50,7 +50,12 @@ def check_options(options: Options) -> None:
     if not 0 < options.checkpoint_seconds <= DAY:
         given = options.checkpoint_seconds
         raise InputError(f"--checkpoint-seconds is {given:g}; give seconds, more than 0, at most {DAY}")
-    kind, colon, number = options.device.partition(":")
-    if kind not in DEVICES or (colon and not re.fullmatch("[0-9]{1,3}", number)):
+    several = options.device.split(",")
+    if not all(_is_device(name) and (len(several) == 1 or name != "auto") for name in several):
         right = f"say one of {', '.join(DEVICES)}, or a numbered one such as cuda:0"
         raise InputError(f"--device is {shown(options.device)}; {right}")
+
+
+def _is_device(name: str) -> bool:
+    kind, colon, number = name.partition(":")
+    return kind in DEVICES and (not colon or re.fullmatch("[0-9]{1,3}", number) is not None)

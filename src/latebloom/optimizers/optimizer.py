@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jaxtyping import Float, Float64
+from jaxtyping import Float
 
 from latebloom.errors import SpecError, shown
 
@@ -95,16 +96,16 @@ class Optimizer(ABC):
         parameters: Float[Tensor, "lane parameter"],
         gradients: Float[Tensor, "lane parameter"],
         buffers: dict[str, Tensor],
-        values: dict[str, Float64[Tensor, "lane 1"]],
+        values: Mapping[str, float],
         step: int,
     ) -> None:
-        """Take one step for all lanes: change `parameters` and `buffers` in place.
+        """Take one step for lanes that share their numbers: change `parameters` and `buffers` in place.
 
         Args:
             parameters: a lane per row, of any float type.
             gradients: of the same shape and type; not changed.
             buffers: by the names in `buffers`, of the same shape and type.
-            values: by the names that `values` gives, a lane per row: each lane has its own.
+            values: by the names that the method `values` gives.
             step: of all lanes, from 0.
         """
 

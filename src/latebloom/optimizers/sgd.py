@@ -1,9 +1,10 @@
 """Gradient descent with momentum."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
-from jaxtyping import Float, Float64
+from jaxtyping import Float
 
 from latebloom.errors import SpecError
 from latebloom.optimizers.optimizer import Optimizer, require_fraction
@@ -50,17 +51,18 @@ class SGD(Optimizer):
         parameters: Float[Tensor, "lane parameter"],
         gradients: Float[Tensor, "lane parameter"],
         buffers: dict[str, Tensor],
-        values: dict[str, Float64[Tensor, "lane 1"]],
+        values: Mapping[str, float],
         step: int,
     ) -> None:
         """Add the decayed gradient to the velocity and step along it."""
         del step
-        dtype = parameters.dtype
-        rate, momentum, nesterov = (values[name] for name in ("learning_rate", "momentum", "nesterov"))
-        gradients = gradients.addcmul(parameters, values["weight_decay"].to(dtype))
-        velocity = buffers["velocity"].mul_(momentum.to(dtype)).add_(gradients)
-        ahead = -rate * (1 - nesterov + nesterov * momentum)
-        parameters.addcmul_(velocity, ahead.to(dtype)).addcmul_(gradients, (-rate * nesterov).to(dtype))
+        rate, momentum = values["learning_rate"], values["momentum"]
+        gradients = gradients.add(parameters, alpha=values["weight_decay"])
+        velocity = buffers["velocity"].mul_(momentum).add_(gradients)
+        if values["nesterov"]:
+            parameters.sub_(gradients.add_(velocity, alpha=momentum), alpha=rate)
+        else:
+            parameters.sub_(velocity, alpha=rate)
 
     @classmethod
     def example(cls) -> "SGD":

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import itertools
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 from latebloom.errors import InputError
 from latebloom.spec import Spec
 
+if TYPE_CHECKING:
+    from latebloom.engine import Snapshot
+    from latebloom.observe import Observer
+
 PROCESS_BYTES = 450_000_000  # a worker with torch loaded, before any population
+WARM_UP = 50  # steps before those that are timed, at most
 SHARE = 0.85  # of the machine's memory that runs may take
 ROWS = 7  # copies of the parameters: values, gradients twice while they are joined, two moments, last look, update
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -63,32 +72,58 @@ def _advice(spec: Spec, have: float, workers: int) -> str:
     return f"--workers {fitting}" if 1 <= fitting < workers else "a smaller model, batch or modulus"
 
 
-def seconds_of_step(specs: Sequence[Spec], device: str, *, trial: float = 1.0) -> tuple[float, float]:
-    """Train the population for a moment, in this process and one thread: seconds per step and per evaluation.
+@dataclass(frozen=True)
+class Pace:
+    """How long a population takes, in seconds: to start, for a step, for an evaluation."""
 
-    The medians of what was timed after a first step that warms up; `trial` is how many seconds to try.
+    start: float
+    step: float
+    evaluation: float
+
+    def seconds(self, spec: Spec) -> float:
+        """Predict the time of all steps and evaluations of a spec."""
+        return self.start + self.step * spec.steps + self.evaluation * len(spec.evaluation_steps)
+
+
+def pace_of(specs: Sequence[Spec], device: str, threads: int, *, trial: float = 2.0) -> Pace:
+    """Train the population for a moment, in this process, and measure it, after first steps that warm up.
+
+    `trial` is how many seconds to step. A start is what a fresh process needs to load, build, step and evaluate for
+    the first time.
     """
-    import torch
-
+    loading = _seconds_to_load()
+    began = time.monotonic()
     from latebloom.engine import train
     from latebloom.events import Criteria
     from latebloom.observe import Observer
+    from latebloom.running.arithmetic import arithmetic
     from latebloom.running.build import population_of
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with arithmetic(threads, specs[0].training.precision):
         population, state = population_of(specs, device)
         observer = Observer.start(len(specs), Criteria())
-        times = list[float]()
-        for snapshot in train(population, state, range(1, 10_000)):
-            times.append(time.monotonic())
-            if times[-1] - times[0] > trial and len(times) > 4:
-                before = time.monotonic()
-                observer.see(snapshot)
-                times.append(time.monotonic() - before)
-                break
-    finally:
-        torch.set_num_threads(threads)
-    *ends, evaluation = times
-    return median(later - earlier for earlier, later in itertools.pairwise(ends)), evaluation
+        # The last batch of an epoch has a shape, and so a program, of its own.
+        warm_up = min(population.steps_per_epoch, WARM_UP)
+        training = train(population, state, itertools.count(warm_up))
+        observer.see(next(training))
+        start = time.monotonic() - began
+        steps = list[float]()
+        while sum(steps) < trial or len(steps) < 3:
+            before = time.monotonic()
+            next(training)
+            steps.append(time.monotonic() - before)
+        evaluations = [_seconds_to_see(observer, next(training)) for _ in range(3)]
+    step = sum(steps) / len(steps)
+    return Pace(max(0.0, loading + start - step * warm_up), step, median(evaluations))
+
+
+def _seconds_to_see(observer: Observer, snapshot: Snapshot) -> float:
+    before = time.monotonic()
+    observer.see(snapshot)
+    return time.monotonic() - before
+
+
+def _seconds_to_load() -> float:
+    before = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import latebloom.running.training"], check=True)
+    return time.monotonic() - before

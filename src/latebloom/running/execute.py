@@ -46,7 +46,7 @@ class Outcome:
 
 
 def choose_device(asked: str) -> str:
-    """Turn ``auto`` into ``cuda`` where there is one, else ``cpu``.
+    """Turn ``auto`` into ``cuda`` where there is one, else ``cpu``; and ``cuda`` into the names of all, if several.
 
     Raises:
         InputError: a device that torch does not know or this machine does not have.
@@ -55,8 +55,20 @@ def choose_device(asked: str) -> str:
         return "cpu"  # known without the seconds that loading torch takes
     import torch
 
-    if asked == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
+    if asked == "auto" and not torch.cuda.is_available():
+        return "cpu"
+    if asked in ("auto", "cuda") and torch.cuda.is_available():
+        return _all_of_cuda(torch.cuda.device_count())
+    return ",".join(_usable(one) for one in asked.split(","))
+
+
+def _all_of_cuda(count: int) -> str:
+    return "cuda" if count <= 1 else ",".join(f"cuda:{number}" for number in range(count))
+
+
+def _usable(asked: str) -> str:
+    import torch
+
     if asked.partition(":")[0] not in DEVICES:
         raise UnknownNameError("device", asked, ("auto", *DEVICES))
     try:

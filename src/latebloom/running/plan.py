@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
-from latebloom.errors import DamagedError, LatebloomError, LockedError
+from latebloom.errors import DamagedError, InputError, LatebloomError, LockedError
 from latebloom.running.estimate import check_memory, lanes_that_fit
 from latebloom.running.job import Job
 from latebloom.running.sessions import now, versions
@@ -16,7 +16,8 @@ from latebloom.spec import Spec
 from latebloom.store import Lab, StoredRun, open_run, read_run
 
 FINISHED = ("done", "stopped", "diverged")
-MAX_LANES = 64  # in one population; beyond it a step of small networks gains nothing more
+MAX_LANES = 64  # in one population on a CPU; beyond it a step of small networks gains nothing more
+MAX_LANES_ON_A_GPU = 1024
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Options:
     """How to carry out a request; nothing here changes what a run computes, but for rounding.
 
     Args:
-        device: ``auto``, ``cpu`` or a device of torch.
-        workers: processes at once; 0 for as many as pay: one per core on a CPU, one on a GPU.
+        device: ``auto``, ``cpu``, a device of torch, or several with commas between them.
+        workers: processes at once; 0 for as many as pay: one per core on a CPU, one on each GPU.
         threads: CPU threads per worker; 0 for an equal share of the cores.
         again: forget finished runs and train them anew.
         checkpoint_seconds: least time between checkpoints.
@@ -55,12 +56,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def portions(specs: Sequence[Spec], workers: int) -> list[list[Spec]]:
+def portions(specs: Sequence[Spec], workers: int, device: str = "cpu") -> list[list[Spec]]:
     """Part runs into populations: equal shapes, no more than fit, and enough portions for all workers."""
+    limit = MAX_LANES if device == "cpu" else MAX_LANES_ON_A_GPU
     by_shape = [list(group) for _, group in groupby(sorted(specs, key=Spec.shape), key=Spec.shape)]
     parts: list[list[Spec]] = []
     for group in by_shape:
-        most = min(MAX_LANES, lanes_that_fit(group[0], workers))
+        most = min(limit, lanes_that_fit(group[0], workers))
         share = -(-len(group) // max(1, -(-workers // len(by_shape))))
         size = max(1, min(most, share))
         count = -(-len(group) // size)
@@ -74,7 +76,7 @@ def make_plan(lab: Lab, specs: Sequence[Spec], preset: str, options: Options, de
     """Compare the specs with the lab, create what is new, and list the jobs.
 
     Raises:
-        InputError: the runs cannot fit in memory.
+        InputError: the runs cannot fit in memory, or in their precision on that device.
     """
     specs = list({spec.id: spec for spec in specs}.values())  # equal specs are one run
     known = set(lab.run_ids())
@@ -84,10 +86,13 @@ def make_plan(lab: Lab, specs: Sequence[Spec], preset: str, options: Options, de
     restart = {name for name, run in stored.items() if options.again and run.status != "damaged"}
     new = [spec for spec in specs if spec.id not in stored or spec.id in restart]
     workers = worker_count(options, device, len(specs) - len(finished))
+    check_precision(new, device)
     check_memory(new, workers)
     threads = options.threads or max(1, cores() // workers)
-    for part in portions(new, workers):
-        documents = [document(spec, part, preset, device, threads) for spec in part]
+    devices = device.split(",")
+    for place, part in enumerate(portions(new, workers, device)):
+        own = devices[place % len(devices)]
+        documents = [document(spec, part, preset, own, threads) for spec in part]
         obstacles += [*_create(lab, documents, restart)]
     blocked = {run.id for run in stored.values() if run.status == "damaged"}
     begun = [spec.id for spec in specs if spec.id not in finished and spec.id not in blocked]
@@ -96,8 +101,8 @@ def make_plan(lab: Lab, specs: Sequence[Spec], preset: str, options: Options, de
 
 
 def worker_count(options: Options, device: str, runs: int) -> int:
-    """Say how many processes to use: as asked, else one per core on the CPU and one on anything else."""
-    return options.workers or (max(1, min(cores(), runs)) if device == "cpu" else 1)
+    """Say how many processes to use: as asked, else one per core on the CPU and one on each other device."""
+    return options.workers or max(1, min(cores() if device == "cpu" else len(device.split(",")), runs))
 
 
 def document(spec: Spec, part: Sequence[Spec], preset: str, device: str, threads: int) -> dict[str, Any]:
@@ -133,7 +138,7 @@ def damage(run: StoredRun) -> DamagedError:
 def jobs_for(lab: Lab, runs: Sequence[str], options: Options, device: str, threads: int) -> tuple[Job, ...]:
     """Gather unfinished runs into the populations that they were begun with."""
     populations: dict[tuple[str, ...], list[str]] = {}
-    known = set(lab.run_ids())
+    known, devices = set(lab.run_ids()), device.split(",")
     for name in dict.fromkeys(runs):
         run = read_run(lab, name, strict=False) if name in known else None
         if run is not None and run.status not in (*FINISHED, "damaged"):
@@ -142,12 +147,12 @@ def jobs_for(lab: Lab, runs: Sequence[str], options: Options, device: str, threa
         Job(
             str(lab.path.absolute()),
             tuple(members),
-            device,
+            devices[place % len(devices)],
             threads,
             options.checkpoint_seconds,
             options.checkpoint_evaluations,
         )
-        for members in populations.values()
+        for place, members in enumerate(populations.values())
     )
 
 
@@ -155,6 +160,19 @@ def check_plan(specs: Sequence[Spec], options: Options) -> None:
     """Refuse, before anything is written, what cannot be trained here.
 
     Raises:
-        InputError: the runs cannot fit in memory.
+        InputError: the runs cannot fit in memory, or in their precision on that device.
     """
+    check_precision(specs, options.device)
     check_memory(specs, worker_count(options, options.device, len(specs)))
+
+
+def check_precision(specs: Sequence[Spec], device: str) -> None:
+    """Refuse a precision that a device does not have.
+
+    Raises:
+        InputError: ``tf32`` elsewhere than on CUDA.
+    """
+    if any(spec.training.precision == "tf32" for spec in specs) and not device.startswith(("cuda", "auto")):
+        raise InputError(
+            f"training.precision is tf32, which {device} does not have; float32 would be right there"
+        )

@@ -82,7 +82,8 @@ def train_job(job: Job, report: Report, should_stop: ShouldStop) -> bool:
         if not pending:
             return True
         point = resume_point(lab, pending)
-        stack.enter_context(arithmetic(point.threads or job.threads))
+        precision = from_plain(next(iter(pending.values())).document["spec"]).training.precision
+        stack.enter_context(arithmetic(point.threads or job.threads, precision))
         for problem in point.problems:
             report({"kind": "warning", "message": problem})
         training = _begin(job, lab, pending, point, report)

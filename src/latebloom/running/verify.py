@@ -56,7 +56,8 @@ def verify(lab: Lab, run: str) -> Verification:
             raise InputError(
                 f"{run}: a lane left its population between steps {start.step if start else 0} and {last.step}"
             )
-        with arithmetic(int(last.info["threads"])):
+        precision = from_plain(writer.document["spec"]).training.precision
+        with arithmetic(int(last.info["threads"]), precision):
             trained = _retrain(writer, start, last, slots)
     difference = max(
         float(np.max(np.abs(last.arrays[name] - value), initial=0.0)) for name, value in trained.items()

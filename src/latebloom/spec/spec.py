@@ -39,14 +39,16 @@ class Training:
         steps: optimizer steps; give either this or `epochs`.
         epochs: passes through the training set.
         batch: examples per step, reshuffled each epoch, the last batch partial; 0 is the whole training set.
-        precision: of parameters and activations.
+        precision: of parameters and activations. ``tf32``: float32, of whose matrix products a CUDA device rounds
+            the factors to 10 bits; ``bfloat16``: float32 parameters, optimizer and loss, the network computed in
+            bfloat16.
         stop: ``never``, or ``grokked``: a run ends at the evaluation that establishes stable grokking.
     """
 
     steps: int = 0
     epochs: int = 0
     batch: int = 0
-    precision: Literal["float32", "float64"] = "float32"
+    precision: Literal["float32", "float64", "tf32", "bfloat16"] = "float32"
     stop: Literal["never", "grokked"] = "never"
 
     def __post_init__(self) -> None:

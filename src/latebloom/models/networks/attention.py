@@ -45,9 +45,15 @@ def _over_two_keys(
     first_key, second_key = keys.unbind(1)
     first_value, second_value = values.unbind(1)
     difference = (queries * (first_key - second_key)[:, None]).sum(-1)  # (batch, query, head)
-    first = torch.sigmoid(difference / math.sqrt(queries.shape[-1]))
+    first = _sigmoid(difference / math.sqrt(queries.shape[-1]))
     mixed = second_value[:, None] + first[..., None] * (first_value - second_value)[:, None]
     return mixed, torch.stack([first, 1 - first], dim=-1).transpose(1, 2)
+
+
+def _sigmoid(x: Float[Tensor, "*any"]) -> Float[Tensor, "*any"]:
+    # torch's own rounds differently in the last elements of an array, so that a run's numbers would depend on how
+    # many runs stand beside it. Beyond -80 the result is below 1e-34; the clamp keeps its gradient 0, not nan.
+    return torch.exp(-x.clamp(min=-80.0)).add(1.0).reciprocal()
 
 
 def _of_one_query(

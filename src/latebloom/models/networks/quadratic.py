@@ -26,7 +26,7 @@ class QuadraticNetwork(nn.Module):
         self, tokens: Int[Tensor, "batch length"]
     ) -> tuple[Float[Tensor, "batch class"], dict[str, Tensor]]:
         """Return the logits and the activations by site."""
-        preactivation = gathered_sum(tokens, self.tokens)
+        preactivation = gathered_sum(tokens, self.tokens.unbind(0))
         hidden = preactivation.square()
         logits = self.readout(hidden)
         return logits, {"preactivation": preactivation, "hidden": hidden, "final": hidden, "logits": logits}

@@ -1,0 +1,164 @@
+"""Recorded functions: the same numbers to the last bit, with fewer operations."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.func import vmap
+
+from latebloom.engine.program import record
+from latebloom.engine.recording import record_calls
+from latebloom.engine.rewriting import shortened
+
+
+def draw(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def gradient(weights, points):
+    """Differentiate a small network, mapped over lanes."""
+    leaf = weights.detach().requires_grad_()
+    hidden = vmap(lambda matrix, rows: torch.relu(rows @ matrix) * 2.0 + 1.0)(leaf, points)
+    loss = hidden.tanh().sigmoid().square().sum()
+    return (*torch.autograd.grad(loss, [leaf]), loss)
+
+
+def test_a_program_gives_the_same_bits_on_other_numbers():
+    program = record(gradient, (draw(3, 4, 5), draw(3, 6, 4, seed=1)))
+    for seed in (2, 3):
+        inputs = (draw(3, 4, 5, seed=seed), draw(3, 6, 4, seed=seed + 10))
+        for made, expected in zip(program(*inputs), gradient(*inputs), strict=True):
+            assert torch.equal(made, expected)
+            assert not made.requires_grad
+
+
+def test_inputs_stay_as_they_were():
+    inputs = (draw(3, 4, 5), draw(3, 6, 4, seed=1))
+    program = record(gradient, inputs)
+    program(*inputs)
+    assert torch.equal(inputs[0], draw(3, 4, 5))
+    assert torch.equal(inputs[1], draw(3, 6, 4, seed=1))
+
+
+def test_what_nobody_reads_is_not_computed():
+    def wasteful(x):
+        torch.linalg.svd(x)
+        return (x + 1,)
+
+    assert record(wasteful, (draw(4, 4),)).operations == ("aten.add.Tensor",)
+
+
+def test_what_does_not_depend_on_the_inputs_is_computed_once():
+    def offset(x):
+        return (x + torch.arange(4).float().cumsum(0) + torch.ones_like(x),)
+
+    program = record(offset, (draw(4),))
+    assert not {"aten.arange.default", "aten.cumsum.default", "aten.ones_like.default"} & set(
+        program.operations
+    )
+    assert torch.equal(program(draw(4, seed=1))[0], offset(draw(4, seed=1))[0])
+
+
+def test_products_with_one_and_views_of_the_same_shape_are_left_out():
+    program = record(lambda x: ((x * 1).view(2, 3).expand(2, 3).detach() + 2,), (draw(2, 3),))
+    assert program.operations == ("aten.add.Tensor",)
+
+
+def test_elementwise_operations_write_over_what_was_made_for_them_alone():
+    program = record(lambda x: (((x @ x).relu() + 1).sigmoid(),), (draw(3, 3),))
+    assert program.operations == (
+        "aten.mm.default",
+        "aten.relu_.default",
+        "aten.add_.Tensor",
+        "aten.sigmoid_.default",
+    )
+    x = draw(3, 3, seed=1)
+    assert torch.equal(program(x)[0], ((x @ x).relu() + 1).sigmoid())
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: (x.relu(), x + 1),  # an input
+        lambda x: ((y := x @ x), y.relu()),  # returned itself
+        lambda x: ((y := x @ x).relu() + y,),  # read later
+        lambda x: ((y := x @ x).relu() + y.t(),),  # read later through a view
+        lambda x: (torch.add(y := x @ x, y.t()),),  # read beside itself, turned
+        lambda x: ((x @ x).sum(0).expand(3, 3).relu(),),  # one number in several places
+        lambda x: (torch.relu(x @ x).mul((x @ x)[:1]).sub(x), x),
+        lambda x: ((x @ x).t() + (x @ x),),
+    ],
+)
+def test_nothing_is_written_over_that_is_still_read(function):
+    program = record(function, (draw(3, 3),))
+    for seed in (1, 2):
+        x = draw(3, 3, seed=seed)
+        for made, expected in zip(program(x), function(x), strict=True):
+            assert torch.equal(made, expected)
+        assert torch.equal(x, draw(3, 3, seed=seed))
+
+
+def test_what_the_function_itself_writes_in_place_is_written_at_each_run():
+    def running(x, total):
+        fresh = torch.zeros(3)
+        fresh.add_(x)
+        total.add_(fresh)
+        return (total * 1,)
+
+    program = record(running, (draw(3), torch.zeros(3)))
+    total = torch.zeros(3)
+    program(draw(3, seed=1), total)
+    (result,) = program(draw(3, seed=2), total)
+    torch.testing.assert_close(result, draw(3, seed=1) + draw(3, seed=2))
+    assert torch.equal(total, result)
+
+
+def test_operations_with_several_results_and_lists_of_operands():
+    def function(x):
+        first, second = x.unbind(0)
+        values, places = torch.cat([first, second]).sort()
+        return values, places, torch.stack([second, first])
+
+    program = record(function, (draw(2, 4),))
+    x = draw(2, 4, seed=1)
+    assert all(torch.equal(made, expected) for made, expected in zip(program(x), function(x), strict=True))
+
+
+def test_a_recording_is_shortened_without_being_changed():
+    recording = record_calls(gradient, (draw(3, 4, 5), draw(3, 6, 4)))
+    before = [(call.operation, call.arguments) for call in recording.calls]
+    shorter = shortened(recording)
+    assert len(shorter.calls) < len(recording.calls)
+    assert before == [(call.operation, call.arguments) for call in recording.calls]
+
+
+OPERATIONS = {
+    "relu": torch.relu,
+    "negative": torch.neg,
+    "sigmoid": torch.sigmoid,
+    "turn": lambda x: x.transpose(-1, -2),
+    "double": lambda x: x * 2,
+    "once": lambda x: x * 1,
+    "add a row": lambda x: x + x[:1],
+    "add its turn": lambda x: x + x.t(),
+    "product": lambda x: x @ x,
+    "subtract": lambda x: x - x.mean(),
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(sorted(OPERATIONS)), min_size=1, max_size=9), st.integers(0, 8))
+def test_any_chain_of_operations_replays_to_the_same_bits(names, back):
+    def function(x):
+        made = [x]
+        for name in names:
+            made.append(OPERATIONS[name](made[-1]))
+        return (
+            made[-1],
+            made[max(0, len(made) - 1 - back)] + 1,
+            *torch.autograd.functional.jvp(OPERATIONS[names[0]], x, x),
+        )
+
+    program = record(function, (draw(3, 3) / 4,))
+    x = draw(3, 3, seed=5) / 4
+    assert all(torch.equal(made, expected) for made, expected in zip(program(x), function(x), strict=True))
