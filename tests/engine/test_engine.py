@@ -179,3 +179,66 @@ def test_lanes_of_unlike_shapes_are_refused():
     narrow = dataclasses.replace(lane(1), model=Strangers(width=8))
     with pytest.raises(RuntimeError, match="stack"):
         assemble([lane(0), narrow], Entropy())
+
+
+def test_a_population_differentiated_in_parts_is_what_it_is_whole(monkeypatch):
+    lanes = [lane(seed) for seed in range(5)]
+    _, whole = trained(lanes, [9], precision="float32")
+    monkeypatch.setattr("latebloom.engine.training._lanes_at_once", lambda _: 2)
+    _, parted = trained(lanes, [9], precision="float32")
+    torch.testing.assert_close(parted.parameters, whole.parameters, rtol=1e-5, atol=1e-6)
+
+
+def test_where_memory_does_not_suffice_fewer_lanes_are_taken_at_once(monkeypatch):
+    from latebloom.engine import training
+
+    lanes, seen = [lane(seed) for seed in range(5)], []
+    _, whole = trained(lanes, [6])
+    honest = training.replay_of
+
+    def scarce(function, inputs, *, changing):
+        seen.append(len(inputs[0]))
+        if len(inputs[0]) > 2:
+            raise torch.OutOfMemoryError("no room for so many")
+        return honest(function, inputs, changing=changing)
+
+    monkeypatch.setattr(training, "replay_of", scarce)
+    _, parted = trained(lanes, [6])
+    assert seen[:2] == [5, 3]
+    assert max(seen[2:]) == 2
+    torch.testing.assert_close(parted.parameters, whole.parameters, rtol=1e-10, atol=1e-12)
+
+
+def test_where_not_even_one_lane_fits_the_error_is_passed_on(monkeypatch):
+    from latebloom.engine import training
+
+    def none(function, inputs, *, changing):
+        raise torch.OutOfMemoryError("no room at all")
+
+    monkeypatch.setattr(training, "replay_of", none)
+    with pytest.raises(torch.OutOfMemoryError, match="no room at all"):
+        trained([lane(0), lane(1)], [1])
+
+
+def test_in_bfloat16_parameters_and_optimizer_stay_float32_and_training_stays_close():
+    lanes = [lane(0), lane(1)]
+    _, exact = trained(lanes, [10], precision="float32")
+    population, state = trained(lanes, [10], precision="bfloat16")
+    assert population.compute == torch.bfloat16
+    assert state.parameters.dtype == state.buffers["momentum"].dtype == torch.float32
+    difference = (state.parameters - exact.parameters).norm() / exact.parameters.norm()
+    assert 1e-7 < difference < 0.05
+    (snapshot,) = train(population, state, [10])
+    (chunk,) = snapshot.evaluate(population.test)
+    assert chunk.logits.dtype == chunk.losses.dtype == torch.float32
+
+
+@pytest.mark.parametrize("device", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
+def test_a_population_ends_at_the_same_numbers_on_every_device(device):
+    lanes = [lane(seed) for seed in range(3)]
+    population, state = assemble(lanes, Entropy(), batch=8, precision="float64", device=device)
+    for snapshot in train(population, state, [10, 25]):
+        chunks = [chunk.logits for chunk in snapshot.evaluate(population.test)]
+        assert all(logits.isfinite().all() for logits in chunks)
+    for row, one in zip(state.parameters.cpu(), lanes, strict=True):
+        torch.testing.assert_close(row, by_hand(one, 25), rtol=1e-8, atol=1e-10)

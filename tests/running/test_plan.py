@@ -12,7 +12,7 @@ from latebloom.running.estimate import check_memory, memory_of_lane
 from latebloom.running.execute import choose_device, resume_plan
 from latebloom.running.plan import Options, make_plan, portions
 from latebloom.spec import read_request
-from latebloom.store import Lab, open_run, summaries
+from latebloom.store import Lab, open_run, read_run, summaries
 from tests.running.labs import OPTIONS, planned, specs
 
 
@@ -118,3 +118,29 @@ def test_the_lab_says_where_it_is_by_its_whole_path(tmp_path, monkeypatch):
     lab = Lab.open("lab", create=True)
     (job,) = make_plan(lab, specs(1), "test", replace(OPTIONS), "cpu").jobs
     assert job.lab == str(tmp_path / "lab")
+
+
+def test_populations_are_shared_out_among_several_devices(tmp_path):
+    lab = Lab.open(tmp_path / "lab", create=True)
+    plan = make_plan(lab, specs(5), "test", Options(), "cuda:0,cuda:1")
+    assert plan.workers == 2
+    assert sorted(job.device for job in plan.jobs) == ["cuda:0", "cuda:1"]
+    stored = [read_run(lab, run).document["device"] for run in lab.run_ids()]
+    assert sorted(set(stored)) == ["cuda:0", "cuda:1"]
+    assert len(stored) == 5
+
+
+def test_all_cuda_devices_are_named_where_there_are_several(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 3)
+    assert choose_device("cuda") == "cuda:0,cuda:1,cuda:2"
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    assert choose_device("cuda") == "cuda"
+
+
+def test_tf32_is_refused_where_there_is_none(tmp_path):
+    lab = Lab.open(tmp_path / "lab", create=True)
+    wanted = specs(1, training={"steps": 60, "precision": "tf32"})
+    with pytest.raises(InputError, match="tf32, which cpu does not have"):
+        make_plan(lab, wanted, "test", Options(), "cpu")
+    assert lab.run_ids() == []
