@@ -24,6 +24,7 @@ CODES = {
     "ShapeError": 2,
     "LabError": 2,
     "MissingExtraError": 2,
+    "MeasureContractError": 2,
     "DamagedError": 4,
     "ResourceError": 5,
     "LockedError": 75,

@@ -6,7 +6,8 @@ LatebloomError                 exit code 1
 │   ├── UnknownNameError           a name that is on no shelf, with the nearest known ones
 │   ├── ShapeError                 arrays that a measure or a model cannot take
 │   ├── LabError                   not a lab, a newer lab, a lab that cannot be written
-│   └── MissingExtraError          an optional package is not installed
+│   ├── MissingExtraError          an optional package is not installed
+│   └── MeasureContractError       a measure that breaks what every measure promises
 ├── DamagedError               4   stored bytes are not what was written
 ├── ResourceError              5   out of disk or memory
 ├── LockedError                75  another process is writing there
@@ -83,6 +84,19 @@ class MissingExtraError(InputError):
             f"{feature} needs the package {package!r}, which is not installed; "
             f'install it with: pip install -c constraints.txt -e ".[{extra}]"'
         )
+
+
+class MeasureContractError(InputError):
+    """A measure breaks what every measure promises.
+
+    Args:
+        measure: its name.
+        broken: a line for each promise that is broken: what was given, what came back.
+    """
+
+    def __init__(self, measure: str, broken: Iterable[str]) -> None:
+        self.measure, self.broken = measure, tuple(broken)
+        super().__init__("\n  ".join([f"{measure} breaks what every measure promises:", *self.broken]))
 
 
 class DamagedError(LatebloomError):

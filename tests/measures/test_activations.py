@@ -68,6 +68,19 @@ def test_after_a_plain_layer_norm_size_and_spread_say_nothing_of_what_went_in(sc
     assert activation_std(normed).item() == pytest.approx(1.0, rel=1e-9)
 
 
+@pytest.mark.parametrize("features", [2, 7, 128])
+@pytest.mark.parametrize("gain", [0.01, 1.0, 30.0])
+def test_after_a_layer_norm_the_spread_is_the_size_over_the_root_of_the_width_identically(features, gain):
+    raw = torch.randn(40, features, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    raw = raw * torch.linspace(0.1, 50.0, 40, dtype=torch.float64)[:, None] + 5.0
+    normed = gain * torch.nn.functional.layer_norm(raw, (features,), eps=0.0)
+    found = activation_statistics(normed)
+    expected = found["activation_l2"].item() / math.sqrt(features)
+    assert found["activation_std"].item() == pytest.approx(expected, rel=1e-12)
+    before = activation_statistics(raw)
+    assert before["activation_std"].item() != pytest.approx(before["activation_l2"].item() / features**0.5)
+
+
 def test_spread_and_mean_together_are_the_root_mean_square_norm():
     points = torch.randn(30, 16, generator=torch.Generator().manual_seed(2), dtype=torch.float64) + 0.7
     left = activation_std(points) ** 2 + points.mean() ** 2

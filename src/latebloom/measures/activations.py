@@ -32,7 +32,8 @@ def activation_std(points: Float[Tensor, "*population sample feature"]) -> Float
     """Compute the standard deviation of all activations, samples and features taken together.
 
     Divided by their number, not by one less. Units of `points`, from 0. Invariant to the order of samples;
-    scales with `points`.
+    scales with `points`. Right after a LayerNorm without learned gain and bias it is activation_l2 / sqrt(feature)
+    identically, so there the two are one finding.
 
     Raises:
         ShapeError: as `activation_l2`.

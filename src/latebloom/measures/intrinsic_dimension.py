@@ -1,0 +1,201 @@
+"""How many dimensions a curved cloud of points has, as seen by each point's two nearest neighbours.
+
+The neighbours are exact: a matrix product in float64 gives a lower bound of every squared distance, and the few
+points that it leaves in question are measured by their differences. The product alone loses the distances inside
+a tight cluster, because it subtracts two numbers as large as the whole cloud from each other.
+"""
+
+import itertools
+import math
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Integer
+from torch import Tensor
+
+from latebloom.errors import InputError, shown
+from latebloom.measures.inputs import floating, over_lanes
+
+NAMES = (
+    "twonn_dimension",
+    "twonn_dimension_facco",
+    "twonn_dimension_ml",
+    "twonn_duplicates",
+    "twonn_samples",
+)
+CANDIDATES = 3
+"""So many neighbours are measured first; nearly always the two nearest are proved to be among them."""
+
+TILE = 512
+"""So many points are compared with as many others at a time: 2 MB, which stay near the processor."""
+
+CHUNK = 250_000
+"""Differences held at once: 2 MB, which stay near the processor; with ten times as many it took 8 times as long."""
+
+TIE = 1e-12
+"""Two distances whose ratio exceeds 1 by less than this are equal but for rounding."""
+
+
+def twonn_dimension(
+    points: Float[Tensor, "*population sample feature"], discard: float = 0.1
+) -> dict[str, Float[Tensor, "*population"]]:
+    """Estimate the intrinsic dimension from the ratio of each point's two nearest distances.
+
+    For a cloud of even density the logarithm of that ratio is exponential with rate d, whatever the density.
+    Three estimates of d, unitless, from 0, and what they rest on:
+
+    * twonn_dimension: the slope through the origin of -log(1 - F) on the sorted log ratios, without the
+      largest `discard` of them; F = (i - 1) / N for the i-th of N.
+    * twonn_dimension_facco: the same with F = i / N, as the paper has it.
+    * twonn_dimension_ml: the maximum of the likelihood of all ratios, (N - 1) / (sum of the log ratios).
+    * twonn_duplicates: the share of points dropped because an earlier one is exactly equal, from 0 to 1.
+    * twonn_samples: the number N of points kept.
+
+    Distances are exact to the rounding of float64. Invariant to rotation, translation, scale, the order of
+    samples and the order of features. The three estimates are nan where over half of the points are duplicates,
+    where fewer than three are left, and where over half of the points have two neighbours at equal distance
+    (on a grid, or one-hot); everything is nan in a lane that holds a nan or an infinity.
+
+    Raises:
+        ShapeError: no floating-point tensor, fewer than two axes, three samples or one feature.
+        InputError: `discard` is not at least 0 and below 1.
+
+    Source: Facco et al. 2017, arXiv 1803.06992, eqs. 3 to 5.
+
+    >>> sheet = torch.rand(1000, 2, generator=torch.Generator().manual_seed(0)) @ torch.ones(2, 5).triu()
+    >>> [round(value.item(), 1) for value in twonn_dimension(sheet).values()]
+    [2.1, 2.1, 2.0, 0.0, 1000.0]
+    """
+    if isinstance(discard, bool) or not isinstance(discard, int | float) or not 0.0 <= discard < 1.0:
+        raise InputError(f"discard: got {shown(discard)}; a share of at least 0 and below 1 is needed")
+    points = floating("points", points, {"sample": 3, "feature": 1})
+    rows = over_lanes(lambda lane: _twonn(lane, discard), points)  # (*population, estimate)
+    return dict(zip(NAMES, rows.unbind(-1), strict=True))
+
+
+def _twonn(lane: Float[Tensor, "sample feature"], discard: float) -> Float[Tensor, " estimate"]:
+    if not lane.isfinite().all():
+        return lane.new_full((len(NAMES),), math.nan)
+    distinct = torch.unique(_scaled(lane), dim=0)
+    kept, samples = len(distinct), len(lane)
+    duplicates = (samples - kept) / samples
+    beside = lane.new_tensor([duplicates, kept])
+    if kept < 3 or duplicates > 0.5:
+        return torch.cat([lane.new_full((3,), math.nan), beside])
+    return torch.cat([_estimates(_log_ratios(distinct), discard), beside])
+
+
+def _scaled(lane: Float[Tensor, "sample feature"]) -> Float[Tensor, "sample feature"]:
+    """Divide by a power of two, which is exact, so that no square overflows or vanishes."""
+    exponent = torch.frexp(lane.abs().amax()).exponent
+    return torch.ldexp(lane, -exponent)
+
+
+def _estimates(ratios: Float[Tensor, " sample"], discard: float) -> Float[Tensor, " estimate"]:
+    """Estimate the dimension in three ways from the sorted log ratios."""
+    samples = len(ratios)
+    left = math.floor(samples * (1.0 - discard) + 1e-9)  # 0.9 of 10 is 9, however it is rounded
+    ranks = torch.arange(left, dtype=torch.float64, device=ratios.device)
+    found = torch.stack(
+        [
+            _slope(ratios[:left], ranks / samples),
+            _slope(ratios[: min(left, samples - 1)], (ranks[: samples - 1] + 1.0) / samples),
+            (samples - 1) / ratios.sum(),
+        ]
+    )
+    tied = (ratios == 0.0).count_nonzero() * 2 > samples
+    usable = ratios.isfinite().all() & ~tied  # infinite: two points so close that their squared distance is 0
+    return torch.where(usable & found.isfinite(), found, math.nan)
+
+
+def _slope(ratios: Float[Tensor, " rank"], below: Float[Tensor, " rank"]) -> Float[Tensor, ""]:
+    heights = -torch.log1p(-below)
+    return ratios.dot(heights) / ratios.dot(ratios)
+
+
+def _log_ratios(points: Float[Tensor, "sample feature"]) -> Float[Tensor, " sample"]:
+    """Sort the logarithms of second over first distance; the points are all different."""
+    first, second = _two_nearest(points).unbind(-1)  # each (sample,), squared distances
+    ratios = (second / first).sqrt()
+    return torch.where(ratios - 1.0 > TIE, ratios.log(), 0.0).sort().values
+
+
+class _Cloud(NamedTuple):
+    """Points, and two factors: a row of `left` times one of `right` bounds a squared distance from below."""
+
+    points: Float[Tensor, "sample feature"]
+    left: Float[Tensor, "sample feature+2"]
+    right: Float[Tensor, "sample feature+2"]
+
+
+def _two_nearest(points: Float[Tensor, "sample feature"]) -> Float[Tensor, "sample 2"]:
+    """Find the squared distances of each point to its two nearest neighbours."""
+    cloud = _cloud(points)
+    farthest, columns = _candidates(cloud)  # (sample,), (sample, candidate)
+    nearest = _measured(points, torch.arange(len(points), device=points.device), columns)
+    unsure = (farthest < nearest[:, 1]).nonzero().squeeze(-1)  # a point beyond the candidates may be nearer
+    for rows in unsure.split(TILE) if len(unsure) else ():
+        nearest[rows] = _nearest_within(cloud, rows, nearest[rows, 1:])
+    return nearest
+
+
+def _cloud(points: Float[Tensor, "sample feature"]) -> _Cloud:
+    centred = points - points.mean(0)
+    # |x|^2 + |y|^2 - 2 x.y, summed in any order, is off by less than (feature + 8) roundings of the sum of its
+    # absolute terms (Higham 2002, section 3.1), which is at most twice |x|^2 + |y|^2.
+    slack = 2 * (points.shape[-1] + 8) * torch.finfo(points.dtype).eps
+    norms = centred.square().sum(-1, keepdim=True) * (1.0 - slack)
+    ones = torch.ones_like(norms)
+    return _Cloud(points, torch.cat([-2.0 * centred, norms, ones], -1), torch.cat([centred, ones, norms], -1))
+
+
+def _candidates(
+    cloud: _Cloud,
+) -> tuple[Float[Tensor, " sample"], Integer[Tensor, "sample candidate"]]:
+    """Find the neighbours of each point with the smallest lower bounds, and the largest of these bounds.
+
+    Every pair of tiles is multiplied once and looked at from both sides.
+    """
+    samples = len(cloud.points)
+    size = min(CANDIDATES, samples - 1)
+    tiles = -(-samples // TILE)
+    left, right = cloud.left.tensor_split(tiles), cloud.right.tensor_split(tiles)
+    starts = list(itertools.accumulate((len(tile) for tile in left), initial=0))
+    bounds: list[list[Tensor]] = [[] for _ in left]
+    columns: list[list[Tensor]] = [[] for _ in left]
+    for one, two in itertools.combinations_with_replacement(range(tiles), 2):
+        block = left[one] @ right[two].mT  # (row, column)
+        sides = [(one, two, block), (two, one, block.mT)]
+        if one == two:
+            sides = [(one, one, block.fill_diagonal_(math.inf))]  # nobody is his own neighbour
+        for row, column, seen in sides:
+            kept = seen.topk(size, largest=False, sorted=False)
+            bounds[row].append(kept.values)
+            columns[row].append(kept.indices + starts[column])
+    best = torch.cat([torch.cat(tile, -1) for tile in bounds]).topk(size, largest=False)
+    found = torch.cat([torch.cat(tile, -1) for tile in columns])  # (sample, tile * candidate)
+    return best.values[:, -1], found.gather(-1, best.indices)
+
+
+def _nearest_within(
+    cloud: _Cloud, rows: Integer[Tensor, " row"], within: Float[Tensor, "row 1"]
+) -> Float[Tensor, "row 2"]:
+    """Measure every point that may be at most `within` away, of which there are at least two."""
+    bounds = (cloud.left[rows] @ cloud.right.mT).scatter_(-1, rows[:, None], math.inf)  # (row, sample)
+    candidates = int((bounds <= within).count_nonzero(-1).max())
+    columns = bounds.topk(candidates, largest=False, sorted=False).indices  # (row, candidate)
+    return _measured(cloud.points, rows, columns)
+
+
+def _measured(
+    points: Float[Tensor, "sample feature"],
+    rows: Integer[Tensor, " row"],
+    columns: Integer[Tensor, "row candidate"],
+) -> Float[Tensor, "row 2"]:
+    """Compute the squared distances to the candidates by differences, and keep the two smallest."""
+    size = max(1, CHUNK // (columns.shape[1] * points.shape[1]))
+    found = []
+    for row, column in zip(rows.split(size), columns.split(size), strict=True):
+        apart = points[column] - points[row, None]  # (row, candidate, feature)
+        found.append(apart.square_().sum(-1).topk(2, largest=False).values)
+    return torch.cat(found)

@@ -1,0 +1,68 @@
+import sys
+import types
+
+import numpy as np
+import pytest
+import torch
+from sklearn.neighbors import NearestNeighbors
+
+from latebloom.errors import MissingExtraError, ShapeError
+from latebloom.measures import coset_purity
+from latebloom.measures.clusters import cosine_neighbours
+from tests.measures.embeddings import embedding, noise_cloud
+
+LABELS = torch.arange(24).repeat(3)
+POINTS = embedding(24, [8])[LABELS] + 0.01 * noise_cloud(72)
+
+
+def test_without_umap_learn_the_plane_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(MissingExtraError, match=r"UMAP plane needs the package 'umap-learn'.*\[umap\]"):
+        coset_purity(POINTS, LABELS, 24, 3, space="umap")
+
+
+def test_fewer_samples_than_the_plane_has_neighbours_are_refused(monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(ShapeError, match="points: got 15 samples; at least 16 are needed for UMAP"):
+        coset_purity(noise_cloud(15), torch.arange(15) % 3, 3, 3, space="umap")
+
+
+def test_umap_is_asked_for_the_published_plane_with_our_neighbours_and_start(monkeypatch):
+    asked = {}
+
+    class Plane:
+        def __init__(self, **settings):
+            asked.update(settings)
+
+        def fit_transform(self, points):
+            asked["points"] = points
+            return asked["init"].astype(np.float32)
+
+    monkeypatch.setitem(sys.modules, "umap", types.SimpleNamespace(UMAP=Plane))
+    found = coset_purity(POINTS, LABELS, 24, 3, space="umap")
+    assert found["coset_purity"].item() == 1.0  # its principal plane holds the three clumps
+    published = {"n_neighbors": 15, "min_dist": 0.1, "metric": "cosine", "random_state": 42}
+    assert {key: asked[key] for key in published} == published
+    np.testing.assert_array_equal(asked["points"], POINTS.numpy())
+    assert np.abs(asked["init"]).max() == pytest.approx(10.0)
+    places, distances = asked["precomputed_knn"]
+    assert places.shape == distances.shape == (72, 15)
+
+
+@pytest.mark.parametrize("samples", [40, 1500])
+def test_cosine_neighbours_are_those_of_scikit_learn_and_each_point_is_its_own_first(samples):
+    points = noise_cloud(samples, 6) + 0.5
+    places, distances = cosine_neighbours(points, 15)
+    search = NearestNeighbors(n_neighbors=15, metric="cosine", algorithm="brute").fit(points.numpy())
+    expected, _ = search.kneighbors(points.numpy())
+    np.testing.assert_allclose(distances, expected, atol=1e-12)
+    assert torch.equal(places[:, 0], torch.arange(samples))
+    assert (distances[:, 0] == 0.0).all()
+
+
+def test_duplicates_and_the_origin_stand_where_they_should():
+    points = torch.tensor([[1.0, 0.0], [2.0, 0.0], [0.0, 0.0], [0.0, 3.0], [1.0, 0.1]]).double()
+    places, distances = cosine_neighbours(points, 3)
+    assert places[:, 0].tolist() == [0, 1, 2, 3, 4]
+    assert set(places[0, 1:].tolist()) == {1, 4}
+    assert distances[2].tolist() == [0.0, 1.0, 1.0]
