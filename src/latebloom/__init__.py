@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from latebloom.errors import LatebloomError
+    from latebloom.measures.contract import check_measure
     from latebloom.running.api import run
     from latebloom.runs import Run, Runs, open_runs
     from latebloom.spec import Spec
@@ -16,11 +17,12 @@ _HOMES = {
     "Run": "latebloom.runs",
     "Runs": "latebloom.runs",
     "Spec": "latebloom.spec",
+    "check_measure": "latebloom.measures.contract",
     "open_runs": "latebloom.runs",
     "run": "latebloom.running.api",
 }
 
-__all__ = ["LatebloomError", "Run", "Runs", "Spec", "open_runs", "run"]
+__all__ = ["LatebloomError", "Run", "Runs", "Spec", "check_measure", "open_runs", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -184,7 +184,7 @@ def test_lanes_of_unlike_shapes_are_refused():
 def test_a_population_differentiated_in_parts_is_what_it_is_whole(monkeypatch):
     lanes = [lane(seed) for seed in range(5)]
     _, whole = trained(lanes, [9], precision="float32")
-    monkeypatch.setattr("latebloom.engine.training._lanes_at_once", lambda _: 2)
+    monkeypatch.setattr("latebloom.engine.training._lanes_at_once", lambda *_: 2)
     _, parted = trained(lanes, [9], precision="float32")
     torch.testing.assert_close(parted.parameters, whole.parameters, rtol=1e-5, atol=1e-6)
 
@@ -242,3 +242,49 @@ def test_a_population_ends_at_the_same_numbers_on_every_device(device):
         assert all(logits.isfinite().all() for logits in chunks)
     for row, one in zip(state.parameters.cpu(), lanes, strict=True):
         torch.testing.assert_close(row, by_hand(one, 25), rtol=1e-8, atol=1e-10)
+
+
+@pytest.fixture
+def two_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize("count", [1, 3])
+def test_threads_share_out_lanes_or_the_rows_of_the_batch(count, monkeypatch):
+    monkeypatch.setattr("latebloom.engine.training.LEAST_NUMBERS", 1)
+    lanes = [lane(seed) for seed in range(count)]
+    _, state = trained(lanes, [25])
+    for row, one in zip(state.parameters, lanes, strict=True):
+        torch.testing.assert_close(row, by_hand(one, 25), rtol=1e-10, atol=1e-12)
+    _, again = trained(lanes, [25])
+    assert torch.equal(again.parameters, state.parameters)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_loss_shared_out_among_threads_that_is_not_finite_marks_its_lane(monkeypatch):
+    monkeypatch.setattr("latebloom.engine.training.LEAST_NUMBERS", 1)
+    population, state = assemble([lane(0)], Entropy(), batch=8)
+    for snapshot in train(population, state, [3, 6]):
+        if snapshot.step == 3:
+            state.parameters[0, 0] = torch.nan
+    assert 3 <= state.diverged_at[0] < 6
+
+
+def test_the_threads_of_a_training_end_with_it():
+    import threading
+
+    before = threading.active_count()
+    torch.set_num_threads(2)
+    try:
+        population, state = assemble([lane(0), lane(1)], Entropy(), batch=8)
+        training = train(population, state, [2, 4])
+        next(training)
+        assert threading.active_count() > before
+        training.close()
+    finally:
+        torch.set_num_threads(1)
+    assert threading.active_count() == before

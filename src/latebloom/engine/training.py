@@ -1,6 +1,7 @@
 """The loop: a population in, snapshots out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from latebloom.engine.crew import Crew
 from latebloom.engine.forward import differentiate, tensors_of
 from latebloom.engine.population import Population, State, first_bad, gather
 from latebloom.engine.program import Program
@@ -15,7 +17,8 @@ from latebloom.engine.replay import Graph, replay_of
 from latebloom.engine.snapshot import Evaluations, Snapshot
 from latebloom.randomness import permutation
 
-PART_NUMBERS = 4_000_000  # numbers in the widest layer of the lanes that a CPU differentiates at once
+PART_NUMBERS = 4_000_000  # numbers in the widest layer of the lanes that one thread differentiates at once
+LEAST_NUMBERS = 100_000  # of a lane, below which a second thread costs more than it saves
 
 
 def train(population: Population, state: State, stops: Iterable[int]) -> Iterator[Snapshot]:
@@ -24,26 +27,51 @@ def train(population: Population, state: State, stops: Iterable[int]) -> Iterato
     `stops` are rising steps, read one at a time, so that whoever hands them in may decide the next one late.
     A lane whose loss is no longer finite is marked in `state.diverged_at`; it keeps its slot, so that the other
     lanes' arithmetic stays the same to the last bit, and its own numbers touch no other lane's.
+
+    On a CPU, `torch.get_num_threads()` threads share out the lanes, or the rows of the batch where there are fewer
+    lanes; how many there are changes rounding at most.
     """
-    stepper = _Stepper(population, state)
-    evaluations = Evaluations(population)
-    for stop in stops:
-        while state.step < stop:
-            stepper.step()
-        yield Snapshot(population, state, evaluations)
+    crew = Crew()
+    try:
+        stepper = _Stepper(population, state, crew)
+        evaluations = Evaluations(population)
+        for stop in stops:
+            while state.step < stop:
+                stepper.step()
+            yield Snapshot(population, state, evaluations)
+    finally:
+        crew.leave()
+
+
+@dataclass(eq=False)
+class _Part:
+    """Neighbouring lanes, and of each batch one share of so many, that one thread differentiates at once.
+
+    `tensors` are where the gradients go, (lane, parameter), and what the lanes' modules are made of.
+    """
+
+    lanes: slice
+    share: int
+    shares: int
+    tensors: tuple[Tensor, ...]
+
+    def rows(self, batch: int) -> slice:
+        """Tell which examples of a batch are this part's."""
+        return slice(batch * self.share // self.shares, batch * (self.share + 1) // self.shares)
 
 
 class _Stepper:
     """One update after the other; keeps what need not be made anew each step."""
 
-    def __init__(self, population: Population, state: State) -> None:
-        self.population, self.state = population, state
+    def __init__(self, population: Population, state: State, crew: Crew) -> None:
+        self.population, self.state, self.crew = population, state, crew
         self.rule = type(population.lanes[0].rule)
         self.changes = frozenset(step for lane in population.lanes for step in lane.rule.change_steps())
         self.groups: list[tuple[slice, dict[str, float]]] = []
         self.epoch, self.batches = -1, (population.tokens, population.labels)
-        self.gradients = torch.empty_like(state.parameters)
-        self._part(_lanes_at_once(population))
+        self.shares = _shares(population, crew.size)
+        self.gradients = [torch.empty_like(state.parameters) for _ in range(self.shares)]
+        self._part(_lanes_at_once(population, crew.size))
 
     def step(self) -> None:
         """Draw the batch, differentiate, update all lanes."""
@@ -58,37 +86,52 @@ class _Stepper:
         """Part the lanes into neighbours that are differentiated at once."""
         lanes = len(self.population.lanes)
         self.size = size
-        self.parts = [slice(start, min(start + size, lanes)) for start in range(0, lanes, size)]
-        self.tensors = [
-            (self.gradients[part], *tensors_of(self.population, self.state.parameters, part))
-            for part in self.parts
-        ]
+        slices = [slice(start, min(start + size, lanes)) for start in range(0, lanes, size)]
+        self.parts = [
+            _Part(
+                part, share, self.shares,
+                (self.gradients[share][part], *tensors_of(self.population, self.state.parameters, part)),
+            )
+            for part in slices
+            for share in range(self.shares)
+        ]  # fmt: skip
         self.replays: dict[tuple[int, ...], Program | Graph] = {}
 
     def _losses(self, tokens: Tensor, labels: Tensor) -> Tensor:
         """Write all lanes' gradients; return their losses. Where memory does not suffice, take fewer lanes at once."""
         while True:
             try:
-                return torch.cat(
-                    [self._differentiate(place, tokens, labels) for place in range(len(self.parts))]
-                )
+                tasks = [self._task(place, tokens, labels) for place in range(len(self.parts))]
+                return self._joined(self.crew.all(tasks), labels.shape[1])
             except torch.OutOfMemoryError:
                 if self.size == 1:
                     raise
                 self._part(-(-self.size // 2))
                 torch.cuda.empty_cache()
 
-    def _differentiate(self, place: int, tokens: Tensor, labels: Tensor) -> Tensor:
-        part, (gradients, *tensors) = self.parts[place], self.tensors[place]
-        inputs = (tokens[part], labels[part], gradients, *tensors)
-        key = (
-            *inputs[1].shape,
-            place if gradients.is_cuda else 0,
-        )  # a graph reads the memory it was made with
+    def _task(self, place: int, tokens: Tensor, labels: Tensor) -> Callable[[], Tensor]:
+        """Make ready to differentiate one part; a program is recorded here, by one thread for all."""
+        part = self.parts[place]
+        rows = part.rows(labels.shape[1])
+        inputs = (tokens[part.lanes, rows], labels[part.lanes, rows], *part.tensors)
+        key = (*inputs[1].shape, place if tokens.is_cuda else 0)  # a graph reads the memory it was made with
         if key not in self.replays:
             self.replays[key] = replay_of(partial(differentiate, self.population), inputs, changing=2)
-        (losses,) = self.replays[key](*inputs)
-        return losses
+        replay = self.replays[key]
+        return lambda: replay(*inputs)[0]
+
+    def _joined(self, losses: list[Tensor], batch: int) -> Tensor:
+        """Join the parts' losses, (lane,); and their gradients, each share weighted by its examples."""
+        if self.shares == 1:
+            return torch.cat(losses)
+        spans = [part.rows(batch) for part in self.parts[: self.shares]]
+        weights = [(rows.stop - rows.start) / batch for rows in spans]
+        first, *others = self.gradients
+        first.mul_(weights[0])
+        for gradients, weight in zip(others, weights[1:], strict=True):
+            first.add_(gradients, alpha=weight)
+        by_share = [torch.cat(losses[share :: self.shares]) * weight for share, weight in enumerate(weights)]
+        return torch.stack(by_share).sum(dim=0)
 
     def _batch(self, step: int) -> tuple[Tensor, Tensor]:
         population = self.population
@@ -116,7 +159,7 @@ class _Stepper:
             self.groups = _groups([lane.rule.values(state.step) for lane in self.population.lanes])
         for lanes, values in self.groups:
             buffers = {name: buffer[lanes] for name, buffer in state.buffers.items()}
-            self.rule.update(state.parameters[lanes], self.gradients[lanes], buffers, values, state.step)
+            self.rule.update(state.parameters[lanes], self.gradients[0][lanes], buffers, values, state.step)
 
 
 def _groups(rows: Sequence[dict[str, float]]) -> list[tuple[slice, dict[str, float]]]:
@@ -130,10 +173,22 @@ def _groups(rows: Sequence[dict[str, float]]) -> list[tuple[slice, dict[str, flo
     return groups
 
 
-def _lanes_at_once(population: Population) -> int:
+def _lanes_at_once(population: Population, threads: int) -> int:
     """Tell how many lanes to differentiate at once: on a CPU few, so that what they keep stays near the cores."""
-    lanes, _, length = population.tokens.shape
+    lanes = len(population.lanes)
     if population.tokens.is_cuda:
         return lanes
+    return max(1, min(-(-lanes // threads), PART_NUMBERS // _numbers(population)))
+
+
+def _shares(population: Population, threads: int) -> int:
+    """Tell into how many shares to part each batch: more than one only where there are more threads than lanes."""
+    if population.tokens.is_cuda or population.batch < threads:
+        return 1
+    return max(1, min(threads // len(population.lanes), _numbers(population) // LEAST_NUMBERS))
+
+
+def _numbers(population: Population) -> int:
+    """Count the numbers in the widest layer of one lane for one batch."""
     widest = max(max(part.shape, default=1) for part in population.layout)
-    return max(1, min(lanes, PART_NUMBERS // (population.batch * length * widest)))
+    return population.batch * population.tokens.shape[2] * widest

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 import torch
 
+from latebloom.engine.crew import flushes_denormals
+
 
 @contextmanager
 def arithmetic(threads: int, precision: str = "float32") -> Iterator[None]:
@@ -12,7 +14,7 @@ def arithmetic(threads: int, precision: str = "float32") -> Iterator[None]:
 
     Float32 products are exact to float32 whatever the caller has set, unless `precision` is ``tf32``.
     """
-    before, kept = torch.get_num_threads(), _keeps_denormals()
+    before, flushed = torch.get_num_threads(), flushes_denormals()
     products = torch.backends.cuda.matmul.allow_tf32
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
@@ -21,9 +23,5 @@ def arithmetic(threads: int, precision: str = "float32") -> Iterator[None]:
         yield
     finally:
         torch.backends.cuda.matmul.allow_tf32 = products
-        torch.set_flush_denormal(not kept)
+        torch.set_flush_denormal(flushed)
         torch.set_num_threads(before)
-
-
-def _keeps_denormals() -> bool:
-    return bool((torch.tensor([2.0**-1060], dtype=torch.float64) * 1.0).item())

@@ -20,6 +20,8 @@ Message = Mapping[str, Any]
 COMMAND = (sys.executable, "-m", "latebloom.worker")
 # glibc gives tensors of some 15 MB back to the system after each step and takes them anew; kept, a step is faster.
 KEEP_PAGES = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
+# Threads that spin while they wait for each other take the very core that the other needs, where cores are shared.
+WAIT_ASLEEP = {"OMP_WAIT_POLICY": "passive"}
 
 DEVICES = ("cpu", "cuda", "mps", "xpu")
 
@@ -132,7 +134,7 @@ def carry_out_plan(
     if in_process:
         failures, whole = run_in_process(_train_here, requests, on_message=listen, should_stop=should_stop)
     else:
-        environment = {**KEEP_PAGES, **os.environ}
+        environment = {**KEEP_PAGES, **WAIT_ASLEEP, **os.environ}
         failures, whole = run_in_processes(
             COMMAND,
             requests,
