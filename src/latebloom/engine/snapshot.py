@@ -36,6 +36,16 @@ class Evaluations:
     population: Population
     sites: tuple[str, ...] | None = None
     programs: dict[tuple[int, tuple[str, ...]], Program] = field(default_factory=dict)
+    parts: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
+
+    def examples(self, index: Int[Tensor, "lane some"]) -> tuple[Tensor, Tensor]:
+        """Gather examples, tokens and labels; those of the two parts of the split are kept."""
+        for name in ("train", "test"):
+            if index is getattr(self.population, name):
+                if name not in self.parts:
+                    self.parts[name] = gather(self.population, index)
+                return self.parts[name]
+        return gather(self.population, index)
 
     def run(self, state: State, tokens: Tensor, labels: Tensor, sites: tuple[str, ...]) -> tuple[Tensor, ...]:
         """Give logits, losses and the activations at `sites`."""
@@ -87,8 +97,9 @@ class Snapshot:
             if site not in self.sites():
                 raise UnknownNameError("site", site, self.sites())
         size = _chunk_size(self.population)
+        examples = self.evaluations.examples(index)
         for start in range(0, index.shape[1], size):
-            tokens, labels = gather(self.population, index[:, start : start + size])
+            tokens, labels = (one[:, start : start + size] for one in examples)
             logits, losses, *activations = self.evaluations.run(self.state, tokens, labels, tuple(sites))
             yield Chunk(start, logits, labels, losses, dict(zip(sites, activations, strict=True)))
 
