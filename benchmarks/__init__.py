@@ -1,1 +1,1 @@
-"""Speed, side by side: each benchmark runs its contenders alternately and prints medians and ratios."""
+"""Speed, side by side: each benchmark runs its contenders alternately and prints medians, spread and ratios."""

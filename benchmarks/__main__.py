@@ -1,29 +1,49 @@
-"""Run benchmarks by name: `python -m benchmarks [name ...] [--json FILE]`; all if none is named."""
+"""Run benchmarks by name: `python -m benchmarks [name ...] [--json FILE] [--quick]`; all if none is named."""
 
 import argparse
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from benchmarks import memory, step_manifold, workers
-
-BENCHMARKS = {
-    "memory": memory.measure,
-    "step-manifold": step_manifold.measure,
-    "workers": workers.measure,
-}
+from benchmarks.catalogue import BENCHMARKS
+from benchmarks.machine import machine, sentence
+from benchmarks.rounds import UnavailableError
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
+    asked = _parse(words)
+    print(sentence())
+    results: dict[str, Any] = {}
+    for name in asked.names or BENCHMARKS:
+        print(f"\n== {name}", flush=True)
+        try:
+            results[name] = BENCHMARKS[name](asked.quick)
+        except UnavailableError as reason:
+            if asked.names:
+                sys.exit(f"{name}: {reason}")
+            print(f"skipped: {reason}")
+        _write(asked.json, asked.quick, results)
+
+
+def _parse(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHMARKS))
     parser.add_argument("--json", type=Path, help="also write the numbers to this file")
-    asked = parser.parse_args()
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, to see that it works")
+    asked = parser.parse_args(words)
     for name in asked.names:
         if name not in BENCHMARKS:
             parser.error(f"no benchmark {name!r}; known: {', '.join(BENCHMARKS)}")
-    results = {name: BENCHMARKS[name]() for name in asked.names or BENCHMARKS}
-    if asked.json:
-        asked.json.write_text(json.dumps(results, indent=2) + "\n")
+    return asked
+
+
+def _write(path: Path | None, quick: bool, results: dict[str, Any]) -> None:
+    """Write what is known so far, so that an interrupted evening is not lost."""
+    if path:
+        whole = {"machine": machine(), "quick": quick, "benchmarks": results}
+        path.write_text(json.dumps(whole, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
 """Peak memory of a training process against the estimate that refuses what would not fit."""
 
-import os
-import subprocess
-import sys
+import resource
+from typing import Any
+
+from benchmarks import crowd
+from benchmarks.crowd import Call, Ready
+from benchmarks.rounds import table
 
 CASES = (
     ("manifold-addition", 1),
@@ -14,10 +17,8 @@ CASES = (
 )
 
 
-def peak(preset: str, lanes: int) -> None:
-    """Train and evaluate a population for a few steps; print its peak and its estimate in bytes."""
-    import resource
-
+def peak(preset: str, lanes: int, *, ready: Ready) -> dict[str, int]:
+    """Train and evaluate a population for a few steps; return this process's peak and the estimate in bytes."""
     import torch
 
     from latebloom.engine import train
@@ -27,6 +28,7 @@ def peak(preset: str, lanes: int) -> None:
     from latebloom.running.estimate import PROCESS_BYTES, memory_of_lane
     from latebloom.spec import read_request
 
+    ready()
     torch.set_num_threads(1)
     specs = read_request(preset, seeds=lanes).specs[:lanes]
     population, state = population_of(specs)
@@ -34,21 +36,23 @@ def peak(preset: str, lanes: int) -> None:
     for snapshot in train(population, state, [2, 4]):
         observer.see(snapshot)
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    sys.stdout.write(f"{used} {PROCESS_BYTES + lanes * memory_of_lane(specs[0])}\n")
+    return {"peak": used, "estimate": PROCESS_BYTES + lanes * memory_of_lane(specs[0])}
 
 
-def measure() -> dict[str, object]:
+def measure(quick: bool) -> dict[str, Any]:
     """Measure each case in a process of its own and print the table."""
-    found: dict[str, object] = {}
-    for preset, lanes in CASES:
-        code = f"from benchmarks.memory import peak; peak({preset!r}, {lanes})"
-        answer = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
-        )
-        used, estimated = map(int, answer.stdout.split())
-        found[f"{preset} x {lanes}"] = {"peak": used, "estimate": estimated}
-        ratio = f"estimate / peak {estimated / used:.2f}"
-        print(
-            f"{preset:<20} {lanes:>3} lanes  peak {used / 1e6:7.0f} MB  estimate {estimated / 1e6:7.0f} MB  {ratio}"
-        )
+    found: dict[str, Any] = {}
+    for preset, lanes in CASES[:2] if quick else CASES:
+        call = Call("benchmarks.memory:peak", {"preset": preset, "lanes": lanes})
+        found[f"{preset} x {lanes}"] = crowd.at_once([call])[0]
+    rows = [
+        [
+            name,
+            f"{one['peak'] / 1e6:,.0f}",
+            f"{one['estimate'] / 1e6:,.0f}",
+            f"{one['estimate'] / one['peak']:.2f}",
+        ]
+        for name, one in found.items()
+    ]
+    table(["preset x lanes", "peak MB", "estimate MB", "estimate / peak"], rows)
     return found

@@ -1,39 +1,125 @@
 """What is timed of latebloom: the engine and the observer, as a worker runs them."""
 
-import sys
+import itertools
 import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
 
-from benchmarks.crowd import ready
+import torch
+
+from benchmarks.crowd import Ready
+from benchmarks.protocols import PROTOCOLS
+from latebloom.engine import Snapshot, train
+from latebloom.events import Criteria
+from latebloom.observe import Observer
+from latebloom.running.arithmetic import arithmetic
+from latebloom.running.build import population_of
 
 
-def stepping(lanes: int, threads: int, seconds: float, preset: str = "manifold-addition") -> None:
-    """Train lanes for some seconds, then evaluate twice; print lane-steps per second, evaluations counted in."""
-    import torch
+def timing(
+    protocol: str,
+    seeds: Sequence[int],
+    *,
+    seconds: float,
+    threads: int,
+    ready: Ready,
+    warm_up: float = 0.5,
+    looking: int = 2,
+    changes: Sequence[str] = (),
+    device: str = "cpu",
+) -> dict[str, Any]:
+    """Time steps for some seconds, then `looking` evaluations without looks and with the default ones.
 
-    from latebloom.engine import train
-    from latebloom.events import Criteria
-    from latebloom.observe import Observer
-    from latebloom.running.arithmetic import arithmetic
-    from latebloom.running.build import population_of
-    from latebloom.spec import read_request
-
-    specs = read_request(preset, seeds=lanes).specs[:lanes]
-    every = specs[0].evaluation_steps[1]
-    with arithmetic(threads):
-        population, state = population_of(specs)
-        observer = Observer.start(lanes, Criteria())
-        training = train(population, state, iter(range(1, 1_000_000)))
-        for _ in range(5):
-            snapshot = next(training)
-        observer.see(snapshot)
+    Seconds of a step and of an evaluation of all lanes together; `looks` is what the looks add to an evaluation.
+    """
+    specs = PROTOCOLS[protocol].specs(seeds, changes)
+    lanes = len(specs)
+    with arithmetic(threads, specs[0].training.precision):
+        population, state = population_of(specs, device)
+        stops = Stops()
+        training = train(population, state, stops)
+        snapshot = _train_for(training, warm_up, steps=population.steps_per_epoch)
+        bare, full = Observer.start(lanes, Criteria(), ()), Observer.start(lanes, Criteria())
+        bare.see(snapshot), full.see(snapshot)
         ready()
         began, first = time.perf_counter(), state.step
-        while time.perf_counter() - began < seconds:
-            snapshot = next(training)
-        a_step = (time.perf_counter() - began) / (state.step - first)
-        began = time.perf_counter()
-        for _ in range(2):
-            observer.see(next(training))
-        an_evaluation = (time.perf_counter() - began) / 2 - a_step
-    assert torch.isfinite(state.parameters).all()
-    sys.stdout.write(f"{lanes / (a_step + max(an_evaluation, 0.0) / every)}\n")
+        _train_for(training, seconds)
+        step = (time.perf_counter() - began) / (state.step - first)
+        stops.pause = 0.0
+        alone, whole = [], []
+        for snapshot in itertools.islice(training, looking):
+            _wait(snapshot)
+            alone.append(_seconds(bare.see, snapshot))
+            whole.append(_seconds(full.see, snapshot))
+        assert torch.isfinite(state.parameters).all()
+    evaluation = median(alone)
+    return {
+        "lanes": lanes,
+        "step": step,
+        "evaluation": evaluation,
+        "looks": max(0.0, median(whole) - evaluation),
+    }
+
+
+def first_crossings(
+    protocol: str,
+    seeds: Sequence[int],
+    *,
+    threads: int,
+    ready: Ready,
+    changes: Sequence[str] = (),
+    device: str = "cpu",
+) -> dict[str, Any]:
+    """Train until each lane's first evaluation with test accuracy >= 0.9; None where there is none."""
+    specs = PROTOCOLS[protocol].specs(seeds, changes)
+    found: list[int | None] = [None] * len(specs)
+    with arithmetic(threads, specs[0].training.precision):
+        population, state = population_of(specs, device)
+        observer = Observer.start(len(specs), Criteria(), ())
+        ready()
+        for snapshot in train(population, state, specs[0].evaluation_steps):
+            for lane, seen in enumerate(observer.see(snapshot)):
+                crossed = any(event.name == "grokked_first" for event in seen.events)
+                found[lane] = snapshot.step if crossed else found[lane]
+            if None not in found:
+                break
+    return {"steps": found}
+
+
+@dataclass(eq=False)
+class Stops:
+    """Rising steps about `pause` seconds apart, as a worker asks for them; one by one where it is 0."""
+
+    pause: float = 0.4
+
+    def __iter__(self) -> Iterator[int]:
+        step, stride, since = 0, 1, time.perf_counter()
+        while True:
+            step += stride
+            yield step
+            now = time.perf_counter()
+            stride = max(1, min(4 * stride, int(stride * self.pause / max(now - since, 1e-4))))
+            since = now
+
+
+def _train_for(training: Iterator[Snapshot], seconds: float, steps: int = 0) -> Snapshot:
+    """Train for so many seconds, and at least to that step."""
+    began = time.perf_counter()
+    while True:
+        snapshot = next(training)
+        _wait(snapshot)
+        if time.perf_counter() - began >= seconds and snapshot.step >= steps:
+            return snapshot
+
+
+def _wait(snapshot: Snapshot) -> None:
+    """Read which lanes diverged, as a worker does at every stop: it waits for the device."""
+    snapshot.state.diverged_at.tolist()
+
+
+def _seconds(look: Callable[[Snapshot], object], snapshot: Snapshot) -> float:
+    began = time.perf_counter()
+    look(snapshot)
+    return time.perf_counter() - began

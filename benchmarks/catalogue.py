@@ -1,0 +1,47 @@
+"""Every benchmark by its name."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from benchmarks import (
+    estimate,
+    evaluate,
+    gpu,
+    grokking,
+    looks,
+    measures,
+    memory,
+    startup,
+    step_full_batch,
+    step_manifold,
+    step_profile,
+    step_stages,
+    store,
+    sweep,
+    watch,
+    workers,
+)
+
+Measure = Callable[[bool], dict[str, Any]]
+"""Times contenders alternately, prints a table and returns every number; told whether to be quick about it."""
+
+BENCHMARKS: Mapping[str, Measure] = {
+    "step-manifold": step_manifold.measure,
+    "step-stages": step_stages.measure,
+    "step-full-batch": step_full_batch.measure,
+    "evaluate": evaluate.measure,
+    "looks": looks.measure,
+    "watch": watch.measure,
+    "sweep": sweep.measure,
+    "startup": startup.measure,
+    "store": store.measure,
+    "measures": measures.measure,
+    "profile": step_profile.measure,
+    "memory": memory.measure,
+    "workers": workers.measure,
+    "estimate": estimate.measure,
+    "grokking": grokking.measure,
+    "gpu-step-manifold": gpu.measure_manifold,
+    "gpu-step-full-batch": gpu.measure_full_batch,
+    "gpu-step-stages": gpu.measure_stages,
+}
