@@ -1,4 +1,4 @@
-"""What looking costs: evaluations and default looks every 1000 steps of four lanes of the manifold protocol."""
+"""What looking costs every 1000 steps of four lanes of the manifold protocol: default looks, and all cheap ones."""
 
 from statistics import median
 from typing import Any
@@ -16,12 +16,13 @@ def measure(quick: bool) -> dict[str, Any]:
     looking = 3 if quick else LOOKINGS
     seconds = effort(quick).seconds
     rounds = alternate(
-        {"ours": lambda: contenders.ours(PROTOCOL, LANES, seconds=seconds, looking=looking)},
+        {"ours": lambda: contenders.ours(PROTOCOL, LANES, seconds=seconds, looking=looking, all_looks=True)},
         effort(quick).rounds,
     )["ours"]
     every = PROTOCOLS[PROTOCOL].every
     found = {
-        name: [_mean(one[name] for one in answers) for answers in rounds] for name in ("evaluation", "looks")
+        name: [_mean(one[name] for one in answers) for answers in rounds]
+        for name in ("evaluation", "looks", "cheap_looks")
     }
     training = [every * _mean(one["step"] for one in answers) for answers in rounds]
     shares = {

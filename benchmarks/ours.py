@@ -11,11 +11,13 @@ import torch
 
 from benchmarks.crowd import Ready
 from benchmarks.protocols import PROTOCOLS
-from latebloom.engine import Snapshot, train
+from latebloom.engine import Snapshot, State, train
 from latebloom.events import Criteria
-from latebloom.observe import Observer
+from latebloom.looks import subject_of
+from latebloom.observe import DEFAULT_LOOKS, Observer
 from latebloom.running.arithmetic import arithmetic
 from latebloom.running.build import population_of
+from latebloom.spec import Spec
 
 
 def timing(
@@ -27,12 +29,14 @@ def timing(
     ready: Ready,
     warm_up: float = 0.5,
     looking: int = 2,
+    all_looks: bool = False,
     changes: Sequence[str] = (),
     device: str = "cpu",
 ) -> dict[str, Any]:
     """Time steps for some seconds, then `looking` evaluations without looks and with the default ones.
 
-    Seconds of a step and of an evaluation of all lanes together; `looks` is what the looks add to an evaluation.
+    Seconds of a step and of an evaluation of all lanes together; `looks` is what the looks add to an evaluation, and
+    with `all_looks` `cheap_looks` what every look adds that training waits for.
     """
     specs = PROTOCOLS[protocol].specs(seeds, changes)
     lanes = len(specs)
@@ -42,25 +46,32 @@ def timing(
         training = train(population, state, stops)
         snapshot = _train_for(training, warm_up, steps=population.steps_per_epoch)
         bare, full = Observer.start(lanes, Criteria(), ()), Observer.start(lanes, Criteria())
-        bare.see(snapshot), full.see(snapshot)
+        observers = [bare, full, *([_of_all_looks(specs, state)] if all_looks else [])]
+        for observer in observers:
+            observer.see(snapshot)
         ready()
         began, first = time.perf_counter(), state.step
         _train_for(training, seconds)
         step = (time.perf_counter() - began) / (state.step - first)
         stops.pause = 0.0
-        alone, whole = [], []
+        rounds = []
         for snapshot in itertools.islice(training, looking):
             _wait(snapshot)
-            alone.append(_seconds(bare.see, snapshot))
-            whole.append(_seconds(full.see, snapshot))
+            rounds.append([_seconds(observer.see, snapshot) for observer in observers])
         assert torch.isfinite(state.parameters).all()
-    evaluation = median(alone)
-    return {
-        "lanes": lanes,
-        "step": step,
-        "evaluation": evaluation,
-        "looks": max(0.0, median(whole) - evaluation),
-    }
+    evaluation, *more = (median(times) for times in zip(*rounds, strict=True))
+    added = [max(0.0, seconds - evaluation) for seconds in more]
+    names = ("looks", "cheap_looks")[: len(added)]
+    return {"lanes": lanes, "step": step, "evaluation": evaluation, **dict(zip(names, added, strict=True))}
+
+
+def _of_all_looks(specs: Sequence[Spec], state: State) -> Observer:
+    from benchmarks.cheap_looks import cheap_looks
+
+    looks = dict.fromkeys((*DEFAULT_LOOKS, *cheap_looks(specs[0])))
+    observer = Observer.start(len(specs), Criteria(), list(looks), [subject_of(spec.task) for spec in specs])
+    observer.initial = state.parameters.clone()
+    return observer
 
 
 def first_crossings(

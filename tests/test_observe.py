@@ -6,8 +6,9 @@ from torch import nn
 from latebloom.engine import assemble, train
 from latebloom.errors import UnknownNameError
 from latebloom.events import Criteria
-from latebloom.measures import linear_dimensions
-from latebloom.observe import Observer, PointLook
+from latebloom.looks import Look, parse_look, parse_looks, subject_of
+from latebloom.observe import Observer
+from latebloom.tasks import Addition, Multiplication
 from tests.engine.lanes import Descent, Entropy, Strangers, lane
 
 
@@ -95,13 +96,13 @@ def test_a_module_without_the_site_is_seen_without_its_numbers():
 
 def test_a_look_that_is_required_at_a_site_that_is_not_there_is_refused():
     with pytest.raises(UnknownNameError, match="no site 'block9'"):
-        watched([0], looks=[PointLook(linear_dimensions, "block9")])
+        watched([0], looks=[Look("linear_dimensions", "block9")])
 
 
-def test_looks_at_other_sites_carry_their_prefix():
-    seen, *_ = watched([0], looks=[PointLook(linear_dimensions, "final", "hidden.")])
-    assert {name for name in seen[0][1][0].values if "." in name} == {
-        "hidden.pca_dimension_95", "hidden.pca_dimension_99", "hidden.participation_ratio"
+def test_looks_at_other_samples_carry_their_name():
+    seen, *_ = watched([0], looks=[parse_look("linear_dimensions@final/train")])
+    assert {name for name in seen[0][1][0].values if "@" in name} == {
+        "pca_dimension_95@final/train", "pca_dimension_99@final/train", "participation_ratio@final/train"
     }  # fmt: skip
 
 
@@ -117,6 +118,33 @@ def test_lanes_that_leave_are_forgotten_and_the_others_are_not_mixed_up():
     whole, *_ = watched([10, 20])
     for name, value in whole[1][1][2].values.items():
         assert observation.values[name] == pytest.approx(value, rel=1e-6), name
+
+
+def test_lanes_that_stay_are_compared_with_their_own_beginning_and_measured_on_their_own_group():
+    population, state = assemble(lanes(), Entropy(), batch=8, precision="float64")
+    subjects = [subject_of(task) for task in (Multiplication(7, zero=True), Addition(7), Addition(7))]
+    looks = parse_looks(["relative_weight_norm@parameters", "ring_scan@final/all"])
+    observer = Observer.start(3, Criteria(), looks, subjects)
+    state.parameters.mul_(torch.tensor([1.0, 2.0, 3.0])[:, None])
+    observer.initial = state.parameters.clone()
+    state.parameters.mul_(torch.tensor([5.0, 6.0, 7.0])[:, None])
+    (snapshot,) = train(population, state, [0])
+    whole = observer.see(snapshot)
+    assert [seen.values["relative_weight_norm"] for seen in whole] == pytest.approx([5.0, 6.0, 7.0])
+    observer.keep([2])
+    state.step = 1
+    (snapshot,) = train(population.keep([2]), state.keep([2]), [1])
+    (seen,) = observer.see(snapshot)
+    for name, value in whole[2].values.items():
+        assert seen.values[name] == pytest.approx(value, rel=1e-6), name
+
+
+def test_looks_are_taken_at_their_own_steps_alone():
+    seen, *_ = watched(
+        [0, 10, 20], looks=parse_looks(["linear_dimensions@final:20", "activation_l2@final/train"])
+    )
+    assert ["pca_dimension_95" in one[0].values for _, one in seen] == [True, False, True]
+    assert all("activation_l2@final/train" in one[0].values for _, one in seen)
 
 
 def test_events_are_told_when_they_are_established():

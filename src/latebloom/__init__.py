@@ -6,11 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from latebloom.clouds.measuring import measure_cloud
     from latebloom.errors import LatebloomError
     from latebloom.measures.contract import check_measure
     from latebloom.running.api import run
     from latebloom.runs import Run, Runs, open_runs
     from latebloom.spec import Spec
+    from latebloom.watching.watch import watch
 
 _HOMES = {
     "LatebloomError": "latebloom.errors",
@@ -18,11 +20,13 @@ _HOMES = {
     "Runs": "latebloom.runs",
     "Spec": "latebloom.spec",
     "check_measure": "latebloom.measures.contract",
+    "measure_cloud": "latebloom.clouds.measuring",
     "open_runs": "latebloom.runs",
     "run": "latebloom.running.api",
+    "watch": "latebloom.watching.watch",
 }
 
-__all__ = ["LatebloomError", "Run", "Runs", "Spec", "check_measure", "open_runs", "run"]
+__all__ = ["LatebloomError", "Run", "Runs", "Spec", "check_measure", "measure_cloud", "open_runs", "run", "watch"]
 
 
 def __getattr__(name: str) -> Any:

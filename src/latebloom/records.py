@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Status = Literal["running", "done", "stopped", "diverged", "interrupted", "damaged"]
-"""running: a live writer holds it. done: trained to its last step. stopped: ended early, as its spec asked.
+"""running: a live writer holds it. done: trained to its last step. stopped: ended early, as its spec asked, or by an
+error in a loop that was watched.
 diverged: its loss was no longer finite. interrupted: neither ended nor being written; can be resumed.
 damaged: stored bytes are not those that were written."""
 
@@ -86,6 +87,15 @@ def canonical_json(value: Any) -> str:
 def content_hash(value: Any) -> str:
     """Hash plain data by its canonical JSON: 64 hexadecimal digits of SHA-256."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def is_watched(spec: Mapping[str, Any]) -> bool:
+    """Tell whether a plain spec is that of a run that somebody else's loop trains, which is only watched here.
+
+    >>> is_watched({"kind": "watched", "task": {"name": "mine"}, "seed": 0})
+    True
+    """
+    return spec.get("kind") == "watched"
 
 
 def run_id(spec: Mapping[str, Any]) -> str:

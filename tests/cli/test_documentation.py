@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 
+import numpy as np
 import pytest
 
 from latebloom.cli.main import VERBS
@@ -44,6 +45,7 @@ def place(folder, monkeypatch):
     """A working directory with a lab and the page's own file, in which training does nothing."""
     (folder / "lab").rename(folder / "latebloom-lab")
     (folder / "my-experiment.toml").write_text(blocks("toml")[0])
+    np.savez(folder / "cloud.npz", hidden=np.eye(97)[:, :5], labels=np.arange(97))
     nothing = Outcome((), (), (), interrupted=False)
     monkeypatch.setattr(execute, "carry_out", lambda *_, **__: nothing)
     monkeypatch.setattr(execute, "carry_out_plan", lambda *_, **__: nothing)

@@ -26,6 +26,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,7 @@ import pytest
 from latebloom.records import Event
 from latebloom.store import (
     Lab,
+    MeasuredWriter,
     arrays,
     curve,
     document,
@@ -85,11 +87,31 @@ def test_the_code_writes_the_bytes_on_the_page(written: Lab, tmp_path: Path) -> 
     assert (new.path / "lab.json").read_text() == (written.path / "lab.json").read_text()
 
 
+def test_the_measured_bytes_on_the_page_are_read_and_written(written: Lab) -> None:
+    (run,) = written.run_ids()
+    line = blocks("text")[2]
+    found = log.decode_look(line.encode()[log.HEAD_SIZE : -1])
+    with open_run(written, run) as writer:
+        looks = list(writer.looks)
+        writer.rewind(0)
+        for look in (looks[0], replace(looks[1], arrays=found.arrays), looks[2]):
+            writer.append(look)
+    with MeasuredWriter(written, run) as measured:
+        measured.append(found.step, found.values, *found.arrays)
+    assert (written.folder(run) / "measured.log").read_text() == line
+    assert read_run(written, run).looks[1].values == {
+        **looks[1].values,
+        "ring_best_score": 0.75,
+        "ring_p_value": 0.005,
+    }
+
+
 def test_every_file_that_a_finished_run_leaves_stands_in_the_page(tmp_path: Path) -> None:
     shutil.copytree(FIXTURE, tmp_path / "lab")
     copied = Lab.open(tmp_path / "lab")
     with open_run(copied, TORN) as writer:
         writer.note_session({})
+        MeasuredWriter(copied, TORN).__exit__(None, None, None)
         found = {path.name for path in writer.folder.iterdir()}
     assert summaries(copied)
     tree = blocks("text")[0]

@@ -37,7 +37,10 @@ class LaneState:
 
 @dataclass(eq=False)
 class Board:
-    """Adds messages up to a picture of where everything is; `clock` tells seconds."""
+    """Adds messages up to a picture of where everything is; `clock` tells seconds.
+
+    `keyframes` is how many snapshots are stored and still to be measured, beside training or after it.
+    """
 
     clock: Callable[[], float] = time.monotonic
     lanes: dict[str, LaneState] = field(default_factory=dict[str, LaneState])
@@ -46,6 +49,7 @@ class Board:
     jobs: dict[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
     began: float = field(init=False)
     stopping: bool = False
+    keyframes: int = 0
 
     def __post_init__(self) -> None:
         self.began = self.clock()
@@ -78,6 +82,8 @@ class Board:
         elif kind == "ended":
             lane = self.lanes[message["run"]]
             lane.status, lane.step = message["status"], message["step"]
+        elif kind == "keyframe":
+            self.keyframes = message["left"]
 
     def _looked(self, run: str, step: int, values: Mapping[str, Any], steps: int) -> None:
         lane = self.lanes[run]
@@ -132,7 +138,8 @@ class Board:
     def headline(self) -> str:
         """Say in one line how far it is, how fast, and when it will be done."""
         if not self.steps:
-            return STOPPING if self.stopping else "starting: loading torch"
+            waiting = self._measuring() if self.keyframes else "starting: loading torch"
+            return STOPPING if self.stopping else waiting
         parts = [f"{self.share:4.0%}", f"{len(self.lanes)} lane{'s' if len(self.lanes) != 1 else ''}"]
         if self.stopping:
             return " · ".join([*parts, STOPPING])
@@ -142,7 +149,10 @@ class Board:
             parts.append(f"took {duration(self.clock() - self.began)}")
         elif self.left is not None:
             parts.append(f"{duration(self.left)} left")
-        return " · ".join([*parts, self.counts()])
+        return " · ".join([*parts, self.counts(), *([self._measuring()] if self.keyframes else [])])
+
+    def _measuring(self) -> str:
+        return f"{self.keyframes:,} keyframe{'s' if self.keyframes != 1 else ''} to measure"
 
     @property
     def share(self) -> float:

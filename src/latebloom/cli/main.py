@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.exceptions import UnknownCommandError, UnusedCliTokensError
 
-from latebloom.cli import inspecting, training
+from latebloom.cli import inspecting, measuring, training
 from latebloom.errors import InputError, LatebloomError, ResourceError, UnknownNameError, shown
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -29,6 +29,7 @@ VERBS: Mapping[str, Callable[..., int]] = {
     "run": training.run,
     "resume": training.resume,
     "verify": training.verify,
+    "measure": measuring.measure,
     "list": inspecting.list_,
     "show": inspecting.show,
     "report": inspecting.report,

@@ -72,7 +72,7 @@ class PlainProgress:
         if stopping and not self.board.stopping:
             self.board.stopping = True
             self._say(STOPPING)
-        if self.board.speed and self.clock() - self.said >= PLAIN_SECONDS:
+        if (self.board.speed or self.board.keyframes) and self.clock() - self.said >= PLAIN_SECONDS:
             self.said = self.clock()
             self._say(self.board.headline())
 

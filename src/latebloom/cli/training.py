@@ -46,6 +46,7 @@ def run(
     seeds: str | None = None,
     set_: Annotated[list[str] | None, Parameter(name="--set", allow_leading_hyphen=True)] = None,
     steps: Whole | None = None,
+    look: list[str] | None = None,
     device: str = "auto",
     workers: Whole = 0,
     threads: Whole = 0,
@@ -60,6 +61,7 @@ def run(
     ```
     latebloom run manifold-addition --seeds 8
     latebloom run gromov --seeds 3,5,7 --set optimizer.weight_decay=1.0,5.0
+    latebloom run manifold-addition --look ring_scan@final:5000
     latebloom run my-experiment.toml --dry-run
     ```
 
@@ -73,6 +75,8 @@ def run(
         Change a key: `--set training.batch=512`. Several values, parted by commas, make a grid.
     steps:
         Train for so many optimizer steps instead.
+    look:
+        A measure to take along training, as MEASURE@SITE:EVERY; several are given one by one.
     device:
         auto, cpu, or a device of torch such as cuda.
     workers:
@@ -92,7 +96,7 @@ def run(
     """
     from latebloom.running.plan import Options
 
-    options = Options(device, workers, threads, again, checkpoint_seconds)
+    options = Options(device, workers, threads, again, checkpoint_seconds, looks=tuple(look or ()))
     return _train(
         source, options, lab, seeds=seeds, overrides=set_ or (), steps=steps, dry_run=dry_run, json=json
     )
@@ -130,15 +134,16 @@ def resume(
     """
     from latebloom.cli.watching import conclude, watch
     from latebloom.running.execute import carry_out_plan, choose_device, resume_plan
-    from latebloom.running.plan import Options
+    from latebloom.running.plan import Options, refuse_watched
     from latebloom.store import Lab
 
     check_options(Options(device, workers, checkpoint_seconds=checkpoint_seconds))
     opened = Lab.open(lab)
     ids = [opened.resolve(run) for run in runs] or opened.run_ids()
+    refuse_watched(opened, ids if runs else [])
     options = Options(choose_device(device), workers, checkpoint_seconds=checkpoint_seconds)
     plan = resume_plan(opened, ids, options)
-    if plan.jobs:
+    if plan.jobs or plan.keyframes:
         opened.writable()
     outcome = watch(
         opened,
@@ -198,7 +203,7 @@ def _train(
     from dataclasses import replace
 
     from latebloom.cli.watching import conclude, watch
-    from latebloom.running.execute import carry_out, choose_device
+    from latebloom.running.execute import carry_out, choose_device, choose_looks
     from latebloom.running.plan import check_plan
     from latebloom.spec import read_request
     from latebloom.store import Lab
@@ -206,7 +211,8 @@ def _train(
     check_options(options)
     request = read_request(source, overrides=overrides, seeds=seeds, steps=steps)
     check_plan(request.specs, options)  # before torch is loaded to find the device
-    options = replace(options, device=choose_device(options.device))
+    looks = choose_looks(request.specs, (*request.looks, *options.looks))
+    options = replace(options, device=choose_device(options.device), looks=looks)
     check_plan(request.specs, options)
     if dry_run:
         from latebloom.cli.dry_run import print_dry_run
@@ -225,4 +231,10 @@ def _train(
             should_stop=asked,
         ),
     )
-    return conclude(opened, outcome, hint="; --again trains anew", json=json, out=out)
+    return conclude(opened, outcome, hint=_hint(options), json=json, out=out)
+
+
+def _hint(options: Options) -> str:
+    """Say what could be done with runs that are finished already."""
+    looks = "; latebloom measure takes looks that they lack at their snapshots" if options.looks else ""
+    return f"; --again trains anew{looks}"

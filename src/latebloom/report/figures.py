@@ -33,19 +33,29 @@ PANELS: Mapping[str, str] = {
     "participation_ratio": "participation\nratio",
     "weight_norm": "weight norm\n(L2)",
 }
-NUMBERS = (*(number.name for number in (*ACCURACY, *LOSS)), *PANELS)
+PROBE_ACCURACY, PROBE_LOSS = (Number(f"probe_{name}", STABLE, (0, (5, 1)), "probe") for name in ("accuracy", "loss"))
+"""On the fixed inputs of a watch; drawn beside the others where there is one group."""
+NUMBERS = (*(number.name for number in (*ACCURACY, *LOSS, PROBE_ACCURACY, PROBE_LOSS)), *PANELS)
 """The numbers that the pictures show; those that runs do not have are left out."""
+MOST_PANELS = 9
+
+
+def shown_numbers(known: Iterable[str]) -> list[str]:
+    """Choose of the names of numbers those that the pictures show: those in `PANELS` at every site."""
+    shown = {name for name in known if name in NUMBERS or name.partition("@")[0] in PANELS}
+    return sorted(shown)
 
 
 def accuracy_figure(scene: Scene) -> Figure:
     """Draw train and test accuracy over steps, and above them when each run memorised, grokked, fell."""
     strips = strip.rows(scene)
     marks = "" if scene.single or not strips else strip.LEGEND
-    heading = _heading(scene, _headline(scene), ACCURACY, marks)
+    numbers = _with_probe(scene, ACCURACY, PROBE_ACCURACY)
+    heading = _heading(scene, _headline(scene), numbers, marks)
     with style.drawn():
         figure, stack = layout.panels([0.25 * len(strips), 3.5] if strips else [3.5], heading)
         main = stack[-1]
-        lines.draw(scene, main, ACCURACY)
+        lines.draw(scene, main, numbers)
         _shares(main, "accuracy")
         grokked = scene.view["criteria"]["grokked"]
         main.axhline(grokked, color=FAINT.light, linewidth=0.9, linestyle=(0, (1, 3)))
@@ -71,12 +81,13 @@ def _headline(scene: Scene) -> str:
 
 def loss_figure(scene: Scene) -> Figure | None:
     """Draw train and test loss over steps; a loss of 0 lies on the lower edge. None without any loss."""
-    if not _measured(scene, [number.name for number in LOSS]):
+    numbers = _with_probe(scene, LOSS, PROBE_LOSS)
+    if not _measured(scene, [number.name for number in numbers]):
         return None
-    heading = _heading(scene, "Loss", LOSS)
+    heading = _heading(scene, "Loss", numbers)
     with style.drawn():
         figure, [axes] = layout.panels([2.9], heading)
-        smallest = lines.draw(scene, axes, LOSS)
+        smallest = lines.draw(scene, axes, numbers)
         axes.set_ylabel("loss")
         if smallest > 0:
             axes.set_yscale("log", nonpositive="clip")
@@ -85,6 +96,10 @@ def loss_figure(scene: Scene) -> Figure | None:
         scene.axis.put_on(axes)
         layout.legend(figure, axes, heading)
     return figure
+
+
+def _with_probe(scene: Scene, numbers: Sequence[Number], probe: Number) -> list[Number]:
+    return [*numbers, *([probe] if scene.single and _measured(scene, [probe.name]) else [])]
 
 
 def _measured(scene: Scene, names: Iterable[str]) -> list[str]:
@@ -96,7 +111,9 @@ def representation_figure(scene: Scene) -> Figure | None:
 
     None where none of these was measured.
     """
-    numbers = [Number(name, TEST) for name in _measured(scene, PANELS)]
+    known = sorted(scene.curves["names"])
+    names = [name for base in PANELS for name in known if name.partition("@")[0] == base]
+    numbers = [Number(name, TEST) for name in _measured(scene, names)[:MOST_PANELS]]
     if not numbers:
         return None
     heading = _heading(scene, "Representation and weights", numbers[:1])
@@ -105,10 +122,16 @@ def representation_figure(scene: Scene) -> Figure | None:
         for axes, number in zip(stack, numbers, strict=True):
             lines.draw(scene, axes, [number])
             axes.set_ylim(bottom=0)
-            axes.set_ylabel(PANELS[number.name])
+            axes.set_ylabel(_panel(number.name))
             scene.axis.put_on(axes, labelled=axes is stack[-1])
         layout.legend(figure, stack[0], heading)
     return figure
+
+
+def _panel(name: str) -> str:
+    """Write what a panel shows, and at which site."""
+    base, _, site = name.partition("@")
+    return f"{PANELS[base]}\nat {plain(site, 24)}" if site else PANELS[base]
 
 
 def survival_figure(scene: Scene) -> Figure | None:

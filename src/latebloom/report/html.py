@@ -10,7 +10,7 @@ from importlib.resources import files
 from latebloom.report import style
 from latebloom.report.definitions import definitions
 from latebloom.report.figures import accuracy_figure, loss_figure, representation_figure, survival_figure
-from latebloom.report.provenance import environment_line, title_of
+from latebloom.report.provenance import WATCHED, environment_line, title_of
 from latebloom.report.scene import Scene
 from latebloom.report.tables import Words, brief, group_table, run_table
 from latebloom.views import Group, GroupView, sentences
@@ -169,9 +169,13 @@ def _class(heading: str, words: Words) -> str:
 def _settings(group: Group) -> str:
     trained = _items([environment_line(entry) for entry in group["environment"]])
     file = " with the settings below as settings.toml" if "settings.toml" in group["command"] else ""
+    again = (
+        f"<p>Train these runs again{file}:</p><pre><code>{escape(one_line(group['command'], 2000))}</code></pre>"
+        if group["command"]
+        else f"<p>{escape(WATCHED)}</p>"
+    )
     return (
-        f"<h3>{escape(one_line(group['label'], 200))}</h3><p>Train these runs again{file}:</p>"
-        f"<pre><code>{escape(one_line(group['command'], 2000))}</code></pre><ul>{trained}</ul>"
+        f"<h3>{escape(one_line(group['label'], 200))}</h3>{again}<ul>{trained}</ul>"
         "<details><summary>all settings, as TOML</summary>"
         f"<pre><code>{escape(group['settings_toml'])}</code></pre></details>"
     )

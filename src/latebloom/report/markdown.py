@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from latebloom.report.definitions import definitions
-from latebloom.report.provenance import environment_line, title_of
+from latebloom.report.provenance import WATCHED, environment_line, title_of
 from latebloom.report.tables import Words, group_table, run_table
 from latebloom.views import GroupView, sentences
 from latebloom.views.wording import one_line
@@ -19,7 +19,8 @@ def markdown_report(view: GroupView) -> str:
         parts += ["## Groups", _table(group_table(view))]
     parts += ["## Runs", _table(run_table(view)), "## Settings"]
     for group in view["groups"]:
-        parts += [f"### {escaped(group['label'])}", f"Train these runs again: {_code(group['command'])}"]
+        parts.append(f"### {escaped(group['label'])}")
+        parts.append(f"Train these runs again: {_code(group['command'])}" if group["command"] else WATCHED)
         parts += [f"- {escaped(environment_line(entry))}" for entry in group["environment"]]
         parts.append(_fenced(group["settings_toml"]))
     parts.append("## What the numbers mean")

@@ -8,6 +8,8 @@ from typing import Any
 from latebloom.views import GroupView
 from latebloom.views.wording import MISSING, counted, listed, one_line
 
+WATCHED = "These runs were watched: a loop of their own trained them."
+
 
 def title_of(view: GroupView) -> str:
     """Name a report after what its runs train."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from latebloom.views import Group, GroupRun, GroupView, ListEntry, Reached
 from latebloom.views.settings import written
@@ -72,9 +73,15 @@ def flags(run: GroupRun) -> str:
         f"fell and came back ×{course['recoveries']}" if course["recoveries"] else "",
         f"oscillated ×{course['oscillations']}" if course["oscillations"] else "",
         f"diverged by step {whole(run['step'])}" if run["status"] == "diverged" else "",
+        *raised(run["events"]),
         f"damaged: {one_line(run['problem'])}" if run["problem"] else "",
     ]
     return ", ".join(flag for flag in found if flag)
+
+
+def raised(events: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name what ended the loop of a watched run, if an error did."""
+    return [one_line(event["name"], 60) for event in events if event["name"].startswith("raised ")]
 
 
 def brief(group: Group) -> str:
@@ -134,6 +141,7 @@ def _listed(entry: ListEntry) -> tuple[str, ...]:
         entry["status"],
         "collapsed" if entry["collapsed"] else "",
         f"oscillated ×{entry['oscillations']}" if entry["oscillations"] else "",
+        *raised(entry["events"]),
         one_line(entry["problem"]),
     ]
     ended = entry["status"] in ("done", "stopped", "diverged") or not entry["steps"]

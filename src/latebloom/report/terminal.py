@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from latebloom.report.provenance import environment_line
-from latebloom.report.tables import Words, group_table, list_table, run_table
+from latebloom.report.tables import Words, group_table, list_table, raised, run_table
 from latebloom.views import GroupView, ListEntry, RunView, sentences
 from latebloom.views.wording import MISSING, counted, factor, listed, number, one_line, percent, whole
 
@@ -55,6 +55,7 @@ def run_page(view: RunView) -> RenderableType:
     parts = [status]
     if view["problem"]:
         parts.append(Text(one_line(view["problem"]), style="red"))
+    parts += [Text(f"{words}, at step {whole(view['step'])}", style="red") for words in raised(view["events"])]
     if view["course"]["collapsed"]:
         parts.append(Text("collapsed: its newest numbers are not those of a grokked network", style="red"))
     facts = [Text(), _facts("course", _course(view)), Text(), _facts("newest", _values(view))]

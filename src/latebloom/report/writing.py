@@ -36,11 +36,11 @@ def write_report(lab: Lab, ids: Iterable[str], out: Path) -> Path:
 
         text = markdown_report(view)
     else:
-        from latebloom.report.figures import NUMBERS
+        from latebloom.report.figures import shown_numbers
         from latebloom.report.html import html_report
         from latebloom.report.scene import scene
 
-        text = html_report(scene(view, member_curves(members, _held(members, NUMBERS))))
+        text = html_report(scene(view, member_curves(members, shown_numbers(_known(members)))))
     files.write_atomic(out, text.encode("utf-8"))
     return out
 
@@ -61,18 +61,18 @@ def main_figure(lab: Lab, ids: Iterable[str]) -> Figure:
     Raises:
         InputError: no runs.
     """
-    from latebloom.report.figures import ACCURACY, accuracy_figure
+    from latebloom.report.figures import ACCURACY, PROBE_ACCURACY, accuracy_figure
     from latebloom.report.scene import scene
 
     members = read_members(lab, some(lab, ids))
-    curves = member_curves(members, _held(members, [number.name for number in ACCURACY]))
+    drawn = {number.name for number in (*ACCURACY, PROBE_ACCURACY)} & _known(members)
+    curves = member_curves(members, sorted(drawn))
     return accuracy_figure(scene(group_members(lab, members), curves))
 
 
-def _held(members: Sequence[Member], names: Iterable[str]) -> list[str]:
-    """Take of these names those that any of the runs has."""
-    known = {name for member in members for look in member.stored.looks for name in look.values}
-    return [name for name in names if name in known]
+def _known(members: Sequence[Member]) -> set[str]:
+    """List the names of all numbers that these runs hold."""
+    return {name for member in members for look in member.stored.looks for name in look.values}
 
 
 def some(lab: Lab, ids: Iterable[str]) -> list[str]:

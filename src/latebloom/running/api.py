@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from latebloom.errors import InputError, LatebloomError, LockedError, shown
-from latebloom.running.execute import Outcome, carry_out, choose_device
+from latebloom.running.execute import Outcome, carry_out, choose_device, choose_looks
 from latebloom.running.plan import Options, check_plan
 from latebloom.runs import Runs, open_runs
-from latebloom.spec import Spec, read_request
+from latebloom.spec import Request, Spec, read_request
 from latebloom.spec.grids import read_seeds
 from latebloom.store import Lab
 
@@ -25,6 +25,7 @@ def run(
     overrides: Mapping[str, Any] | None = None,
     steps: int | None = None,
     lab: str | Path = "latebloom-lab",
+    looks: Sequence[str] = (),
     device: str = "auto",
     workers: int = 0,
     again: bool = False,
@@ -39,6 +40,7 @@ def run(
         overrides: values by key path, such as ``{"optimizer.weight_decay": 0.5}``; a list makes a grid.
         steps: train for so many optimizer steps instead.
         lab: the directory that holds the runs.
+        looks: what to measure along training, such as ``["ring_scan@final:5000"]``, beside what the source asks for.
         device: ``auto``, ``cpu`` or a device of torch.
         workers: processes at once; 0 for one per core on a CPU.
         again: forget finished runs and train them anew.
@@ -50,9 +52,11 @@ def run(
 
     Example: ``latebloom.run("demo", seeds=8).summary()``.
     """
-    specs, name = _specs(source, seeds, overrides or {}, steps)
+    request = _request(source, seeds, overrides or {}, steps)
+    specs, name = request.specs, request.preset
     options = Options(device=choose_device(device), workers=workers, again=again)
     check_plan(specs, options)
+    options = replace(options, looks=choose_looks(specs, (*request.looks, *_listed(looks))))
     opened = Lab.open(Path(lab), create=True)
     outcome = carry_out(
         opened,
@@ -67,13 +71,24 @@ def run(
     return open_runs(opened.path, [spec.id for spec in specs])
 
 
-def _specs(
+def _listed(looks: object) -> tuple[str, ...]:
+    """Refuse a single text, which is a sequence of letters, and anything but texts."""
+    several = isinstance(looks, Sequence) and not isinstance(looks, str)
+    given = cast(Sequence[object], looks) if several else (None,)
+    texts = tuple(look for look in given if isinstance(look, str))
+    if len(texts) < len(given):
+        raise InputError(
+            f"looks is {shown(cast(object, looks))}; give a list of texts such as 'ring_scan@final:5000'"
+        )
+    return texts
+
+
+def _request(
     source: object, seeds: str | int | Sequence[int] | None, overrides: Mapping[str, Any], steps: int | None
-) -> tuple[tuple[Spec, ...], str]:
+) -> Request:
     if isinstance(source, str):
         texts = [_override(key, value) for key, value in overrides.items()]
-        request = read_request(source, overrides=texts, seeds=seeds, steps=steps)
-        return request.specs, request.preset
+        return read_request(source, overrides=texts, seeds=seeds, steps=steps)
     if overrides or steps is not None:
         raise InputError(
             "overrides and steps go with a preset or a file; change a spec by dataclasses.replace"
@@ -85,8 +100,8 @@ def _specs(
             f"got {shown(cast(object, source))}; give a preset, a TOML file, a spec or several specs"
         )
     if seeds is None:
-        return specs, ""
-    return tuple(replace(spec, seed=seed) for spec in specs for seed in read_seeds(seeds)), ""
+        return Request(specs, "")
+    return Request(tuple(replace(spec, seed=seed) for spec in specs for seed in read_seeds(seeds)), "")
 
 
 def _ignore(*_: object) -> None:

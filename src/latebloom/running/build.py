@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from latebloom.engine import Lane, Population, State, assemble
@@ -31,7 +33,7 @@ def lane_of(spec: Spec) -> Lane:
     """Build one lane: its whole table, its split, its module with initial weights. On the CPU."""
     table = spec.task.table()
     train, test = spec.split.divide(table, spec.seed)
-    measured = test[permutation(len(test), spec.seed, "measured")]
+    measured = test[measured_order(spec, len(test))]
     return Lane(
         seed=spec.seed,
         model=_initial_module(spec),
@@ -41,6 +43,11 @@ def lane_of(spec: Spec) -> Lane:
         test=torch.from_numpy(measured),
         rule=spec.optimizer,
     )
+
+
+def measured_order(spec: Spec, count: int) -> NDArray[np.int64]:
+    """Draw the order in which so many test examples are looked at."""
+    return permutation(count, spec.seed, "measured")
 
 
 def probes_of(spec: Spec) -> torch.Tensor:

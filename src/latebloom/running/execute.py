@@ -11,7 +11,9 @@ from typing import Any
 
 from latebloom.errors import InputError, LatebloomError, UnknownNameError, shown
 from latebloom.executors import Failure, run_in_process, run_in_processes
+from latebloom.running.following import Follower
 from latebloom.running.job import Job
+from latebloom.running.keyframes import keyframes_of
 from latebloom.running.plan import FINISHED, Options, Plan, cores, damage, jobs_for, make_plan, worker_count
 from latebloom.spec import Spec
 from latebloom.store import Lab, read_run
@@ -64,6 +66,19 @@ def choose_device(asked: str) -> str:
     return ",".join(_usable(one) for one in asked.split(","))
 
 
+def choose_looks(specs: Sequence[Spec], texts: Sequence[str]) -> tuple[str, ...]:
+    """Write looks in their shortest form, each once, once it is known that all can be taken of every spec.
+
+    Raises:
+        InputError: one cannot be taken.
+    """
+    if not texts:
+        return ()
+    from latebloom.running.looking import checked_looks  # loads torch
+
+    return tuple(look.text for look in checked_looks(specs, texts))
+
+
 def _all_of_cuda(count: int) -> str:
     return "cuda" if count <= 1 else ",".join(f"cuda:{number}" for number in range(count))
 
@@ -103,14 +118,22 @@ def carry_out(
 
 
 def resume_plan(lab: Lab, runs: Sequence[str], options: Options) -> Plan:
-    """List the jobs that bring these runs to their end; if none is named, all that nobody is training now."""
-    found = [read_run(lab, run, strict=False) for run in runs or lab.run_ids()]
+    """List the jobs that bring these runs to their end; if none is named, all that nobody is training now.
+
+    Runs that were only watched are left out.
+    """
+    read = [read_run(lab, run, strict=False) for run in runs or lab.run_ids()]
+    found = [run for run in read if not run.watched]
     wanted = [run.id for run in found if runs or run.status == "interrupted"]
     workers = worker_count(options, options.device, len(wanted))
     threads = options.threads or max(1, cores() // workers)
     finished = tuple(run.id for run in found if runs and run.status in FINISHED)
+    ended = [run.id for run in found if run.status in FINISHED]
     obstacles = tuple(damage(run) for run in found if run.status == "damaged")
-    return Plan(jobs_for(lab, wanted, options, options.device, threads), workers, finished, obstacles)
+    keyframes = keyframes_of(lab, [*wanted, *ended])
+    return Plan(
+        jobs_for(lab, wanted, options, options.device, threads), workers, finished, obstacles, keyframes
+    )
 
 
 def carry_out_plan(
@@ -121,7 +144,7 @@ def carry_out_plan(
     should_stop: Callable[[], bool],
     in_process: bool = False,
 ) -> Outcome:
-    """Do the jobs of a plan."""
+    """Do the jobs of a plan, and measure keyframes beside them; those that are left at the end then."""
     on_plan(plan)
     ended: list[str] = []
 
@@ -131,22 +154,27 @@ def carry_out_plan(
         on_message(request, message)
 
     requests = [job.plain() for job in plan.jobs]
-    if in_process:
-        failures, whole = run_in_process(_train_here, requests, on_message=listen, should_stop=should_stop)
-    else:
-        environment = {**KEEP_PAGES, **WAIT_ASLEEP, **os.environ}
-        failures, whole = run_in_processes(
-            COMMAND,
-            requests,
-            workers=plan.workers,
-            on_message=listen,
-            should_stop=should_stop,
-            environment=environment,
-        )
+    with Follower(plan.keyframes, on_message) as follower:
+
+        def asked() -> bool:
+            follower.poll()
+            return should_stop()
+
+        if in_process:
+            failures, whole = run_in_process(_train_here, requests, on_message=listen, should_stop=asked)
+        else:
+            failures, whole = run_in_processes(
+                COMMAND,
+                requests,
+                workers=plan.workers,
+                on_message=listen,
+                should_stop=asked,
+                environment={**KEEP_PAGES, **WAIT_ASLEEP, **os.environ},
+            )
+        whole = whole and follower.finish(should_stop)
     obstacles = [_as_failure(error) for error in plan.obstacles]
-    return Outcome(
-        tuple(ended), plan.finished, (*obstacles, *failures), interrupted=not whole and should_stop()
-    )
+    failures = (*obstacles, *failures, *follower.failures)
+    return Outcome(tuple(ended), plan.finished, failures, interrupted=not whole and should_stop())
 
 
 def _train_here(job: Message, report: Callable[[Message], None], should_stop: Callable[[], bool]) -> bool:

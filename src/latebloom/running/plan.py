@@ -11,6 +11,7 @@ from typing import Any
 from latebloom.errors import DamagedError, InputError, LatebloomError, LockedError
 from latebloom.running.estimate import check_memory, lanes_that_fit
 from latebloom.running.job import Job
+from latebloom.running.keyframes import Keyframes, keyframes_of, looks_of
 from latebloom.running.sessions import now, versions
 from latebloom.spec import Spec
 from latebloom.store import Lab, StoredRun, open_run, read_run
@@ -23,6 +24,8 @@ MAX_LANES_ON_A_GPU = 1024
 @dataclass(frozen=True)
 class Options:
     """How to carry out a request; nothing here changes what a run computes, but for rounding.
+
+    `looks` are what new runs are looked at for, beside what every run is; a run keeps those it was begun with.
 
     Args:
         device: ``auto``, ``cpu``, a device of torch, or several with commas between them.
@@ -39,16 +42,21 @@ class Options:
     again: bool = False
     checkpoint_seconds: float = 30.0
     checkpoint_evaluations: int = 0
+    looks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The jobs to do, the runs that need nothing, and what stands in the way of others."""
+    """The jobs to do, the runs that need nothing, and what stands in the way of others.
+
+    `keyframes` are the runs whose stored snapshots are to be measured beside or after training.
+    """
 
     jobs: tuple[Job, ...]
     workers: int
     finished: tuple[str, ...]
     obstacles: tuple[LatebloomError, ...]
+    keyframes: tuple[Keyframes, ...] = ()
 
 
 def cores() -> int:
@@ -76,7 +84,8 @@ def make_plan(lab: Lab, specs: Sequence[Spec], preset: str, options: Options, de
     """Compare the specs with the lab, create what is new, and list the jobs.
 
     Raises:
-        InputError: the runs cannot fit in memory, or in their precision on that device.
+        InputError: the runs cannot fit in memory, or in their precision on that device; or one was begun with other
+            looks than are asked for.
     """
     specs = list({spec.id: spec for spec in specs}.values())  # equal specs are one run
     known = set(lab.run_ids())
@@ -85,6 +94,7 @@ def make_plan(lab: Lab, specs: Sequence[Spec], preset: str, options: Options, de
     finished = [name for name, run in stored.items() if run.status in FINISHED and not options.again]
     restart = {name for name, run in stored.items() if options.again and run.status != "damaged"}
     new = [spec for spec in specs if spec.id not in stored or spec.id in restart]
+    check_same_looks([run for run in stored.values() if run.id not in {*finished, *restart}], options.looks)
     workers = worker_count(options, device, len(specs) - len(finished))
     check_precision(new, device)
     check_memory(new, workers)
@@ -92,12 +102,13 @@ def make_plan(lab: Lab, specs: Sequence[Spec], preset: str, options: Options, de
     devices = device.split(",")
     for place, part in enumerate(portions(new, workers, device)):
         own = devices[place % len(devices)]
-        documents = [document(spec, part, preset, own, threads) for spec in part]
+        documents = [document(spec, part, preset, own, threads, options.looks) for spec in part]
         obstacles += [*_create(lab, documents, restart)]
     blocked = {run.id for run in stored.values() if run.status == "damaged"}
     begun = [spec.id for spec in specs if spec.id not in finished and spec.id not in blocked]
     jobs = jobs_for(lab, begun, options, device, threads)
-    return Plan(jobs, workers, tuple(finished), tuple(obstacles))
+    keyframes = keyframes_of(lab, [spec.id for spec in specs if spec.id not in blocked])
+    return Plan(jobs, workers, tuple(finished), tuple(obstacles), keyframes)
 
 
 def worker_count(options: Options, device: str, runs: int) -> int:
@@ -105,9 +116,12 @@ def worker_count(options: Options, device: str, runs: int) -> int:
     return options.workers or max(1, min(cores() if device == "cpu" else len(device.split(",")), runs))
 
 
-def document(spec: Spec, part: Sequence[Spec], preset: str, device: str, threads: int) -> dict[str, Any]:
+def document(
+    spec: Spec, part: Sequence[Spec], preset: str, device: str, threads: int, looks: Sequence[str] = ()
+) -> dict[str, Any]:
     """Write what is stored of a run when it is created."""
     return {
+        **({"looks": list(looks)} if looks else {}),
         "id": spec.id,
         "spec": spec.plain,
         "steps": spec.steps,
@@ -130,6 +144,19 @@ def _create(lab: Lab, documents: Iterable[Mapping[str, Any]], restart: set[str])
             yield error
 
 
+def refuse_watched(lab: Lab, runs: Iterable[str]) -> None:
+    """Refuse runs that another loop trained, and which were only watched.
+
+    Raises:
+        InputError: one of them is such a run.
+    """
+    for run in runs:
+        if read_run(lab, run, strict=False).watched:
+            raise InputError(
+                f"run {run} was watched while a loop of its own trained it; there is no more of it here than numbers"
+            )
+
+
 def damage(run: StoredRun) -> DamagedError:
     """Say that a run is damaged and stands in the way of being trained."""
     return DamagedError(f"run {run.id} is damaged and left alone: {run.problem}")
@@ -137,12 +164,13 @@ def damage(run: StoredRun) -> DamagedError:
 
 def jobs_for(lab: Lab, runs: Sequence[str], options: Options, device: str, threads: int) -> tuple[Job, ...]:
     """Gather unfinished runs into the populations that they were begun with."""
-    populations: dict[tuple[str, ...], list[str]] = {}
+    populations: dict[tuple[tuple[str, ...], ...], list[str]] = {}
     known, devices = set(lab.run_ids()), device.split(",")
     for name in dict.fromkeys(runs):
         run = read_run(lab, name, strict=False) if name in known else None
         if run is not None and run.status not in (*FINISHED, "damaged"):
-            populations.setdefault(tuple(run.document["population"]), []).append(name)
+            key = (tuple(run.document["population"]), looks_of(run.document))
+            populations.setdefault(key, []).append(name)
     return tuple(
         Job(
             str(lab.path.absolute()),
@@ -154,6 +182,21 @@ def jobs_for(lab: Lab, runs: Sequence[str], options: Options, device: str, threa
         )
         for place, members in enumerate(populations.values())
     )
+
+
+def check_same_looks(begun: Iterable[StoredRun], looks: tuple[str, ...]) -> None:
+    """Refuse looks that a run which is to go on was not begun with: its numbers would begin in the middle.
+
+    Raises:
+        InputError: names the run, its looks, and how to have the others too.
+    """
+    for run in begun:
+        own = looks_of(run.document)
+        if looks and set(looks) != set(own):
+            raise InputError(
+                f"run {run.id} was begun with these looks: {', '.join(own) or 'none'}; it goes on with them. Leave "
+                "--look out, and take others at its snapshots with latebloom measure"
+            )
 
 
 def check_plan(specs: Sequence[Spec], options: Options) -> None:

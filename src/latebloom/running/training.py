@@ -15,11 +15,13 @@ from torch import Tensor
 from latebloom.engine import Population, Snapshot, State, train
 from latebloom.errors import DamagedError
 from latebloom.events import Criteria, EventScan
-from latebloom.observe import Observation, Observer
+from latebloom.looks import parse_looks, subject_of
+from latebloom.observe import DEFAULT_LOOKS, Observation, Observer
 from latebloom.records import ArrayRef, Look
 from latebloom.running.arithmetic import arithmetic
 from latebloom.running.build import population_of, probes_of
 from latebloom.running.job import Job, Report, ShouldStop
+from latebloom.running.keyframes import looks_of
 from latebloom.running.resume import Resume, resume_point
 from latebloom.running.sessions import session_note
 from latebloom.spec import Spec, from_plain
@@ -104,10 +106,16 @@ def _begin(job: Job, lab: Lab, pending: dict[str, RunWriter], point: Resume, rep
     specs = {run: from_plain(writer.document["spec"]) for run, writer in pending.items()}
     any_run = next(iter(pending))
     # A slot whose run has ended must be filled for the others' arithmetic to keep its shape; by what, matters not.
-    population, state = population_of([specs.get(run, specs[any_run]) for run in point.slots], job.device)
+    slots = [specs.get(run, specs[any_run]) for run in point.slots]
+    population, state = population_of(slots, job.device)
     members = [Member(run, pending.get(run), point.leaves.get(run, -1)) for run in point.slots]
     scans = [_scan(member) for member in members]
-    training = Training(job, lab, specs[any_run], members, population, state, Observer(scans), report)
+    live = [look for look in parse_looks(looks_of(pending[any_run].document)) if not look.dear]
+    observer = Observer(scans, list(dict.fromkeys((*DEFAULT_LOOKS, *live))))
+    if live:
+        observer.subjects = [subject_of(spec.task) for spec in slots]
+        observer.initial = state.parameters.clone()
+    training = Training(job, lab, specs[any_run], members, population, state, observer, report)
     if point.arrays:  # also of step 0: what was seen there is compared with at the next look
         _restore(training, point)
         _leave(training, [])

@@ -10,6 +10,7 @@ from latebloom.engine import train
 from latebloom.errors import DamagedError, InputError
 from latebloom.running.arithmetic import arithmetic
 from latebloom.running.build import population_of
+from latebloom.running.plan import refuse_watched
 from latebloom.spec import from_plain
 from latebloom.store import Checkpoint, Lab, RunWriter, open_run
 
@@ -42,11 +43,12 @@ def verify(lab: Lab, run: str) -> Verification:
     """Retrain the last checkpointed stretch of a run and compare parameters and optimizer state by hash.
 
     Raises:
-        InputError: the run has no checkpoint, or its population lost a lane in that stretch, so that only rounding
-            could be compared.
+        InputError: the run was only watched, has no checkpoint, or its population lost a lane in that stretch, so
+            that only rounding could be compared.
         DamagedError: a checkpoint is not what was written.
         LockedError: the run is being trained.
     """
+    refuse_watched(lab, [run])
     with open_run(lab, run) as writer:
         points = _last_two(writer)
         last = points[-1]

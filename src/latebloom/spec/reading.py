@@ -27,16 +27,17 @@ WORD = r"[^\s.,=#\[\]{}]"
 LONG_KEY = re.compile(rf"(?<!{WORD})(?:{WORD}+[ \t]*\.[ \t]*){{{MAX_PARTS}}}")
 LONG_NUMBER = re.compile(rf"[0-9][0-9_]{{{MAX_DIGITS},}}")
 SHELVES = {Task: TASKS, Model: MODELS, Objective: OBJECTIVES, Optimizer: OPTIMIZERS}
-OWN_KEYS = ("preset", "description", "source", "seeds", "grid")
+OWN_KEYS = ("preset", "description", "source", "seeds", "looks", "grid")
 SPEC_KEYS = ("task", "model", "training", "split", "objective", "optimizer", "evaluation", "snapshots")
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for: the runs, and the preset or file that they come from."""
+    """What was asked for: the runs, the preset or file that they come from, and the looks that it asks for."""
 
     specs: tuple[Spec, ...]
     preset: str
+    looks: tuple[str, ...] = ()
 
 
 def from_plain(plain: Mapping[str, Any]) -> Spec:
@@ -72,7 +73,7 @@ def read_request(
     grid = {key: values for key, values in grid_of(document).items() if key not in displaced} | asked
     chosen = read_seeds(seeds if seeds is not None else document.get("seeds", 1))
     base = {key: value for key, value in document.items() if key not in OWN_KEYS}
-    return Request(widen(base, grid, chosen, from_plain), name)
+    return Request(widen(base, grid, chosen, from_plain), name, tuple(document.get("looks", ())))
 
 
 def _asked(overrides: Sequence[str], steps: int | None) -> Grid:
@@ -110,6 +111,13 @@ def _check_top(document: Mapping[str, Any]) -> None:
     for key in ("description", "source"):
         if not isinstance(document.get(key, ""), str):
             raise SpecError(key, f"is {shown(document[key])}", "must be a text")
+    looks: object = document.get("looks", [])
+    if not isinstance(looks, list) or not all(isinstance(look, str) for look in cast(list[object], looks)):
+        raise SpecError(
+            "looks",
+            f"is {shown(cast(object, looks))}",
+            'must be a list of texts such as "ring_scan@final:5000"',
+        )
     for key in SPEC_KEYS:
         if not isinstance(document.get(key, {}), Mapping):
             raise SpecError(key, f"is {shown(document[key])}", "must be a table")

@@ -7,6 +7,7 @@ from latebloom.store.checkpoint import Checkpoint, CheckpointName, Usable
 from latebloom.store.lab import Lab
 from latebloom.store.lock import is_locked
 from latebloom.store.log import LogContents, read_log
+from latebloom.store.measured import MeasuredWriter
 from latebloom.store.read import StoredRun, curve, load_snapshot, names, read_run, snapshots, summaries
 from latebloom.store.writer import RunWriter, open_run
 
@@ -15,6 +16,7 @@ __all__ = [
     "CheckpointName",
     "Lab",
     "LogContents",
+    "MeasuredWriter",
     "RunWriter",
     "StoredRun",
     "Usable",

@@ -16,10 +16,33 @@ from latebloom.records import canonical_json
 from latebloom.store import files, plain
 
 LOCK = "lock"
+MEASURING_LOCK = "measured.lock"
+MEASURING_PATIENCE = 10.0  # seconds; a process that follows training holds it for one snapshot at a time
 HOLDER = "holder.json"
 PATIENCE = 0.1  # seconds; a reader's probe holds the lock for some microseconds
 HOLDER_PATIENCE = 1.0  # seconds for a new holder to write its name
 POLL = 0.01
+
+
+class MeasuringLock:
+    """The lock of what is measured of a run afterwards: another than that of its training.
+
+    Raises:
+        LockedError: another process measures the run.
+        LabError: the lab is read-only here.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = FileLock(folder / MEASURING_LOCK, thread_local=False)
+        with files.refusals(folder / MEASURING_LOCK):
+            try:
+                self._lock.acquire(timeout=MEASURING_PATIENCE, poll_interval=POLL)
+            except Timeout:
+                raise LockedError(f"run {folder.name} is being measured by another process") from None
+
+    def release(self) -> None:
+        """Let another process measure the run."""
+        self._lock.release()
 
 
 class RunLock:

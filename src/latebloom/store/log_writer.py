@@ -12,14 +12,14 @@ from latebloom.store.log import LOG, LogContents, encode_look, frame, read_log
 
 
 class LogWriter:
-    """A log open for appending; its torn tail, if it had one, is cut off. The caller holds the run's lock.
+    """A log open for appending; its torn tail, if it had one, is cut off. The caller holds the log's lock.
 
     Raises:
         DamagedError: the log holds bytes that no crash leaves.
     """
 
-    def __init__(self, folder: Path, run: str) -> None:
-        self.path = folder / LOG
+    def __init__(self, folder: Path, run: str, name: str = LOG) -> None:
+        self.path = folder / name
         found = read_log(self.path, run)
         self._run, self._looks, self._offsets, self._chains = (
             run,

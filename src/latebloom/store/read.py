@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latebloom.errors import DamagedError, LabError, UnknownNameError
-from latebloom.records import ArrayRef, Event, Look, RunInfo, Status
+from latebloom.records import ArrayRef, Event, Look, RunInfo, Status, is_watched
 from latebloom.store import arrays as array_files
 from latebloom.store import index
 from latebloom.store.document import read_document
 from latebloom.store.lab import Lab
 from latebloom.store.lock import is_locked
 from latebloom.store.log import LOG, scan_log
+from latebloom.store.measured import MEASURED, merged
 
 SNAPSHOT = re.compile(r"arrays/snapshot-([0-9]{12,19})\.safetensors")
 
@@ -27,9 +28,9 @@ SNAPSHOT = re.compile(r"arrays/snapshot-([0-9]{12,19})\.safetensors")
 class StoredRun:
     """A run as it stands on the disk.
 
-    `document` is the "run" part of its spec.json. `ended` is the status of its last record, empty where none
-    ended it. `torn`: a killed writer left a part of one more record, which is not among `looks`. `problem`
-    names what is damaged.
+    `document` is the "run" part of its spec.json. `looks` are those of its log, with the numbers that were
+    measured of its snapshots since. `ended` is the status of its last record, empty where none ended it. `torn`: a
+    killed writer left a part of one more record, which is not among `looks`. `problem` names what is damaged.
     """
 
     id: str
@@ -47,8 +48,13 @@ class StoredRun:
 
     @property
     def steps(self) -> int:
-        """How many steps it is to be trained for; 0 where its document is damaged."""
-        return int(self.document.get("steps", 0))
+        """How many steps it is to be trained for; of a watched run those seen; 0 where its document is damaged."""
+        return self.step if self.watched else int(self.document.get("steps", 0))
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody else's loop trained it, so that nothing here can go on with it."""
+        return is_watched(self.document.get("spec", {}))
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -76,12 +82,16 @@ def read_run(lab: Lab, run: str, *, strict: bool = True) -> StoredRun:
 def _read(folder: Path, locked: bool) -> StoredRun:
     """`locked` was asked before: a run that ends while it is read is still running, never interrupted."""
     document, problem = _try_document(folder)
+    # First, so that the log, read after it, knows every snapshot that it names.
+    measured = scan_log(folder / MEASURED, folder.name)
     log = scan_log(folder / LOG, folder.name)
     if log.problem and locked:  # the writer may have cut the log while it was read
         log = scan_log(folder / LOG, folder.name)
-    problem = problem or log.problem
+    problem = problem or log.problem or measured.problem
     status = "damaged" if problem else "running" if locked else log.ended or "interrupted"
-    return StoredRun(folder.name, document, log.looks, log.ended, status, problem, log.torn)
+    return StoredRun(
+        folder.name, document, merged(log.looks, measured.looks), log.ended, status, problem, log.torn
+    )
 
 
 def _try_document(folder: Path) -> tuple[Mapping[str, Any], str]:
@@ -137,7 +147,7 @@ def summary(run: StoredRun) -> RunInfo:
 def _stamp(folder: Path) -> str:
     """Tell by size and time whether a run has changed."""
     parts: list[str] = []
-    for name in ("spec.json", LOG):
+    for name in ("spec.json", LOG, MEASURED):
         try:
             stat = (folder / name).stat()
         except OSError:

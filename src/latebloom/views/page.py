@@ -115,8 +115,8 @@ def _seeds(member: Member) -> list[int]:
 
 def _commands(lab: Lab, member: Member) -> dict[str, str]:
     commands: dict[str, str] = {}
-    if member.spec:
+    if member.spec and not member.stored.watched:
         commands["train"] = settings.training_command(member.preset, member.spec, _seeds(member))
-    if member.status == "interrupted":
+    if member.status == "interrupted" and not member.stored.watched:
         commands["resume"] = f"latebloom resume {member.id} --lab {shlex.quote(str(lab.path))}"
     return commands

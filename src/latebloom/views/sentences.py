@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from latebloom.records import is_watched
 from latebloom.views.groups import Group, GroupRun, GroupView, Reached
 from latebloom.views.statistics import Rate, Times
 from latebloom.views.wording import (
@@ -21,7 +22,7 @@ from latebloom.views.wording import (
 
 NOUNS = {
     "done": "trained to the last step",
-    "stopped": "ended early, as asked",
+    "stopped": "ended early",
     "diverged": "diverged",
     "running": "still running",
     "interrupted": "interrupted",
@@ -52,7 +53,8 @@ def sentences(view: GroupView) -> list[str]:
 def _one_run(view: GroupView, run: GroupRun, group: Group) -> list[str]:
     course, last = run["course"], run["course"]["last_step"]
     if last is None:
-        return [f"{run['id']} has no evaluation yet."]
+        told = "was not told train and test accuracy" if is_watched(group["spec"]) else "has no evaluation yet"
+        return [f"{run['id']} {told}."]
     memorised, grokked = course["memorised"], course["grokked_first"]
     parts = [
         f"memorised at step {whole(memorised)}"

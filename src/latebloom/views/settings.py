@@ -10,6 +10,7 @@ from typing import Any
 
 from latebloom import presets
 from latebloom.errors import InputError
+from latebloom.records import is_watched
 
 Settings = Mapping[str, Any]
 ABSENT = object()
@@ -130,8 +131,10 @@ def training_command(preset: str, spec: Settings, seeds: Sequence[int]) -> str:
     """Find the command that trains these runs again.
 
     It names a preset, with `--set`, where that gives the very same specs; otherwise `settings.toml`, for the
-    text that `toml` writes.
+    text that `toml` writes. Empty for runs that were watched: their own loops trained them.
     """
+    if is_watched(spec):
+        return ""
     asked = _asked(seeds)
     changes = _changes(preset, spec) if preset in presets.names() and asked else None  # never a lab's path
     if changes is None:

@@ -1,0 +1,252 @@
+"""The arrays of a look by the names that measures have for them: made when they are asked for, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from latebloom.looks.gradient import gradients
+from latebloom.looks.look import Look
+from latebloom.looks.sight import Sight
+from latebloom.looks.subject import Subject
+from latebloom.measures import class_centroids, key_frequencies
+from latebloom.measures.applying import apply, takes
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One site on one sample, of some lanes that have one subject.
+
+    A subject that leaves a class without a place has frames of one lane each: lanes differ in how many examples
+    such a class has.
+    """
+
+    sight: Sight
+    subject: Subject
+    slots: tuple[int, ...]
+    site: str
+    sample: str
+
+    def inputs(self, look: Look) -> dict[str, object]:
+        """Give what the look's measure takes of the arrays."""
+        known = takes(look.measure)
+        grouped = bool({"order", "centroids", "cayley"} & {*known.required, *known.optional})
+        found = {
+            name: ARGUMENTS[name](self)
+            for name in known.required
+            if name in ARGUMENTS and name not in dict(look.options)
+        }
+        if grouped:
+            found |= {name: GROUPED[name](self) for name in GROUPED if name in found}
+        if "cayley" in known.optional and not self.subject.cyclic:
+            found["cayley"] = self.index(self.subject.products)
+        if "train" in known.optional:
+            found["train"] = self.trained
+        return found
+
+    def own(self, rows: Tensor) -> Tensor:
+        """Take the rows of these lanes."""
+        return rows if len(self.slots) == len(rows) else rows[list(self.slots)]
+
+    def index(self, indices: object) -> Tensor:
+        """Put an array of the subject where the activations are."""
+        return torch.from_numpy(np.asarray(indices)).to(self.sight.parameters.device)
+
+    @cached_property
+    def activations(self) -> Tensor:
+        """The site on the sample: (lane, example, ...)."""
+        return self.own(self.sight.sample(self.site, self.sample))
+
+    @cached_property
+    def points(self) -> Tensor:
+        """(lane, sample, feature): activations, all positions of an example together; or the rows of a matrix."""
+        return self.matrix if self.site.startswith("parameter.") else self.activations.flatten(2)
+
+    @cached_property
+    def labels(self) -> Tensor:
+        """The class of each example, (lane, sample)."""
+        return self.own(self.sight.labels(self.sample))
+
+    @cached_property
+    def placed(self) -> tuple[Tensor, Tensor]:
+        """The points whose class is an element of the group, and which element it is."""
+        places = self.index(self.subject.places)[self.labels]
+        if self.subject.whole:
+            return self.points, places
+        chosen = places[0] >= 0
+        return self.points[:, chosen], places[:, chosen]
+
+    @cached_property
+    def centroids(self) -> Tensor:
+        """(lane, class, feature): the mean of each element's points, or the row of each element."""
+        if self.site.startswith("parameter."):
+            return self.embedding
+        return class_centroids(*self.placed, self.subject.order)
+
+    @cached_property
+    def pairs(self) -> Tensor:
+        """Which example stands at each pair of elements, (element, element)."""
+        return self.index(self.subject.pairs)
+
+    def whole_table(self, site: str) -> Tensor:
+        """The activations at a site by pairs of elements: (lane, element, element, unit)."""
+        return self.own(self.sight.table(site))[:, self.pairs].flatten(3)
+
+    @cached_property
+    def table_activations(self) -> Tensor:
+        """(lane, element, element, unit)."""
+        return self.whole_table(self.site)
+
+    @cached_property
+    def table_logits(self) -> Tensor:
+        """(lane, element, element, class), the classes as the task numbers them."""
+        return self.whole_table("logits")
+
+    @cached_property
+    def table_labels(self) -> Tensor:
+        """The class of each pair of elements, (lane, element, element)."""
+        return self.own(self.sight.population.labels)[:, self.pairs]
+
+    @cached_property
+    def trained(self) -> Tensor:
+        """Whether each pair of elements is trained on, (lane, element, element)."""
+        population = self.sight.population
+        trained = torch.zeros_like(population.labels, dtype=torch.bool).scatter_(
+            1, population.train, value=True
+        )
+        return self.own(trained)[:, self.pairs]
+
+    @cached_property
+    def frequencies(self) -> Tensor:
+        """The key frequencies of the site's units, (lane, frequency)."""
+        return key_frequencies(self.table_activations)["key_frequency_mask"]
+
+    @cached_property
+    def matrix(self) -> Tensor:
+        """The parameter of the site, (lane, row, column)."""
+        return self.parameter(self.sight.parameters, self.site)
+
+    @cached_property
+    def embedding(self) -> Tensor:
+        """(lane, token, feature), the tokens in the order of the group's elements."""
+        tables = self.site if self.site.startswith("parameter.") else first_table(self.sight)
+        return self.parameter(self.sight.parameters, tables)[:, self.index(self.subject.elements)]
+
+    @cached_property
+    def gradient(self) -> Tensor:
+        """That of the mean loss over all that is trained on, (lane, parameter)."""
+        return gradients(self.sight, self.slots)
+
+    def vector(self, rows: Tensor | None) -> Tensor:
+        """Give the numbers of these lanes that the site names: all, or those of one parameter, in a row."""
+        assert rows is not None
+        if self.site.startswith("parameter."):
+            return self.parameter(rows, self.site).flatten(1)
+        return self.own(rows)
+
+    def parameter(self, rows: Tensor, site: str) -> Tensor:
+        """Give one named parameter of these lanes, or one table of it."""
+        layout = self.sight.population.layout
+        name, table = split_site(site, {part.name: part.shape for part in layout})
+        (part,) = (part for part in layout if part.name == name)
+        value = self.own(rows)[:, part.start : part.stop].unflatten(1, part.shape)
+        return value if table is None else value[:, table]
+
+
+ARGUMENTS: Mapping[str, Callable[[Frame], object]] = MappingProxyType(
+    {
+        "points": lambda frame: frame.points,
+        "labels": lambda frame: frame.labels,
+        "order": lambda frame: frame.subject.order,
+        "centroids": lambda frame: frame.centroids,
+        "logits": lambda frame: frame.activations,
+        "pattern": lambda frame: frame.activations,
+        "table_activations": lambda frame: frame.table_activations,
+        "table_logits": lambda frame: frame.table_logits,
+        "table_labels": lambda frame: frame.table_labels,
+        "frequencies": lambda frame: frame.frequencies,
+        "embedding": lambda frame: frame.embedding,
+        "weights": lambda frame: frame.matrix,
+        "parameters": lambda frame: frame.vector(frame.sight.parameters),
+        "previous": lambda frame: frame.vector(frame.sight.previous),
+        "initial": lambda frame: frame.vector(frame.sight.initial),
+        "gradient": lambda frame: frame.gradient,
+    }
+)
+"""What looks can give to measures."""
+
+GROUPED: Mapping[str, Callable[[Frame], object]] = MappingProxyType(
+    {
+        "points": lambda frame: frame.placed[0],
+        "labels": lambda frame: frame.placed[1],
+        "table_logits": lambda frame: frame.table_logits[..., frame.index(frame.subject.elements)],
+    }
+)
+"""What stands in for it where the measure is one of groups: elements in place of classes."""
+
+
+def split_site(site: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, int | None]:
+    """Tell which parameter a site ``parameter.NAME`` or ``parameter.NAME.TABLE`` names, and which table of it.
+
+    >>> split_site("parameter.tokens.1", {"tokens": (2, 97, 128)})
+    ('tokens', 1)
+    """
+    name = site.removeprefix("parameter.")
+    if name in shapes:
+        return name, 0 if len(shapes[name]) == 3 else None
+    name, _, table = name.rpartition(".")
+    return name, int(table)
+
+
+def parameter_sites(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """List the sites of named parameters, with their shapes: a stack of several tables has a site for each."""
+    sites: dict[str, tuple[int, ...]] = {}
+    for name, shape in shapes.items():
+        if len(shape) == 3 and shape[0] > 1:
+            sites |= {f"parameter.{name}.{table}": shape[1:] for table in range(shape[0])}
+        else:
+            sites[f"parameter.{name}"] = shape[1:] if len(shape) == 3 else shape
+    return sites
+
+
+def first_table(sight: Sight) -> str:
+    """Name the site of the first embedding of tokens."""
+    sites = parameter_sites({part.name: part.shape for part in sight.population.layout})
+    return next(site for site in sites if site.startswith("parameter.tokens"))
+
+
+def take(looks: Sequence[Look], sight: Sight, subjects: Sequence[Subject]) -> dict[str, Tensor]:
+    """Measure all lanes, each look once: a number per lane by name.
+
+    A look that compares with the evaluation before gives nothing where there is none. Results that are no single
+    number per lane are left out.
+    """
+    frames: dict[tuple[object, ...], Frame] = {}
+    lanes = len(sight.parameters)
+    numbers: dict[str, Tensor] = {}
+    for look in looks:
+        if sight.previous is None and "previous" in takes(look.measure).required:
+            continue
+        for slots in _parted(subjects):
+            key = (slots, look.site, look.sample)
+            frame = frames.setdefault(key, Frame(sight, subjects[slots[0]], slots, look.site, look.sample))
+            found = apply(look.measure, frame.inputs(look), **dict(look.options))
+            for name, value in found.items():
+                if value.ndim == 1:
+                    whole = numbers.setdefault(look.named(name), value.new_full((lanes,), torch.nan))
+                    whole[list(slots)] = value
+    return numbers
+
+
+def _parted(subjects: Sequence[Subject]) -> list[tuple[int, ...]]:
+    """Part the lanes into those that can be measured together."""
+    parts: dict[tuple[int, int], list[int]] = {}
+    for slot, subject in enumerate(subjects):
+        parts.setdefault((id(subject), -1 if subject.whole else slot), []).append(slot)
+    return [tuple(slots) for slots in parts.values()]

@@ -1,0 +1,74 @@
+"""docs/looks.md says what is so."""
+
+import re
+
+import pytest
+
+from latebloom.looks import DEAR, parse_look
+from latebloom.looks.frame import ARGUMENTS
+from latebloom.looks.sight import MAX_POINTS
+from latebloom.looks.subject import LARGEST_TABLE
+from latebloom.models import MODELS
+from latebloom.running.looking import checked_looks
+from latebloom.spec import read_request
+from tests.cli.commands import ROOT
+
+PAGE = (ROOT / "docs" / "looks.md").read_text()
+
+
+def rows(header):
+    table = PAGE.split(header)[1].split("\n\n")[0]
+    return dict(re.findall(r"^\| `([^`]+)` \| (.+?) \|$", table, re.MULTILINE))
+
+
+def test_dear_measures_are_those_of_the_code():
+    listed = re.search(r"These are \*dear\*: (.*?)\.", PAGE, re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", listed[1])) == set(DEAR)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_sites_of_each_model_are_those_of_the_code(name):
+    told = set(re.findall(r"`([\w.]+)`", rows("| model | sites |")[name]))
+    sites = {site for site in MODELS[name].example().sites() if not site.startswith("block1")}
+    assert told - {"bottleneck"} == sites - {"bottleneck"}
+
+
+def test_the_names_of_numbers_are_those_of_the_code():
+    table = rows("| look | one of its numbers |")
+    assert len(table) == 3
+    for look, number in table.items():
+        result = re.match(r"`(\w+)", number)[1]
+        assert number == f"`{parse_look(look).named(result)}`"
+
+
+def test_every_argument_that_a_look_gives_stands_in_the_page():
+    section = PAGE.split("## Sites")[1].split("## What is recorded")[0]
+    for name in ARGUMENTS:
+        assert f"`{name}`" in section, name
+
+
+def test_the_bounds_on_the_page_are_those_of_the_code():
+    assert f"At most {MAX_POINTS} of each part" in PAGE
+    assert f"up to {LARGEST_TABLE:,} pairs" in PAGE
+
+
+def test_the_file_of_the_page_asks_for_looks_that_can_be_taken(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)[1])
+    request = read_request(str(path))
+    assert len(checked_looks(request.specs, request.looks)) == 2
+
+
+def test_the_looks_of_the_commands_can_be_taken():
+    texts = re.findall(r"latebloom run manifold-addition (--look .*)", PAGE)
+    looks = [word for text in texts for word in text.split() if word != "--look"]
+    assert len(looks) == 3
+    checked_looks(read_request("manifold-addition", seeds=1).specs, looks)
+    demo = re.search(r'latebloom\.run\("demo", looks=\[(.*?)\]', PAGE)[1]
+    checked_looks(read_request("demo", seeds=1).specs, re.findall(r'"([^"]+)"', demo))
+    late = [
+        look
+        for line in re.findall(r"latebloom measure RUN (--look .*)", PAGE)
+        for look in re.findall(r"--look (\S+)", line)
+    ]
+    checked_looks(read_request("demo", seeds=1).specs, late, live=False)
