@@ -8,7 +8,7 @@ from benchmarks.protocols import PROTOCOLS
 from benchmarks.rounds import alternate, effort, spread, table
 
 PROTOCOL, LANES = "manifold", 4
-LOOKINGS = 8
+LOOKINGS = 4
 
 
 def measure(quick: bool) -> dict[str, Any]:

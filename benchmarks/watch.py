@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -14,99 +14,98 @@ from torch import Tensor
 
 import latebloom
 from benchmarks import plain
-from benchmarks.crowd import cores
 from benchmarks.protocols import PROTOCOLS
-from benchmarks.rounds import alternate, effort, spread, table
+from benchmarks.rounds import alternate, effort, ratio, spread, table
+from latebloom.watching import Watch
 
 EVERY, SAMPLES = 100, 2048
-LOOKS = 3  # in each timing
 SITES: dict[str, tuple[str, Callable[[Any], Tensor]]] = {
     "encoder": ("encoder", lambda output: output[:, 0]),
     "no-norm": ("output", lambda output: output[:, -1]),
     "mlp": ("hidden", lambda output: output),
 }
 UNWATCHED, WATCHED, GROUPED = "unwatched", "watched", "watched, with a group"
-STEPPING = "a step that is not looked at"
+WAYS = (UNWATCHED, WATCHED, GROUPED)
+ALONE = "a step that is not looked at"
+
+
+@dataclass(eq=False)
+class Loop:
+    """A plain loop under way, and its watch, if it has one."""
+
+    training: Iterator[Tensor]
+    watch: Watch | None
+
+    def time(self, steps: int) -> dict[str, float]:
+        """Train for so many steps; give all seconds, and those within the watch."""
+        within = 0.0
+        began = time.perf_counter()
+        for _ in range(steps):
+            loss = next(self.training)
+            if self.watch:
+                told = time.perf_counter()
+                self.watch.step(loss=loss)
+                within += time.perf_counter() - told
+        return {"seconds": time.perf_counter() - began, "within": within}
 
 
 def measure(quick: bool) -> dict[str, Any]:
     """Time the loops in turn; print how much longer the watched ones take."""
-    torch.set_num_threads(cores())
-    found = {name: _compare(name, quick) for name in ("manifold", "full-batch")}
-    print(f"a look at {SAMPLES:,} samples and one site every {EVERY} steps; seconds for {EVERY} steps")
-    rows = [
-        [
-            f"{name}, {way}",
-            spread(one["seconds"][way]),
-            spread(one["shares"][way]) if way in one["shares"] else "",
-        ]
-        for name, one in found.items()
-        for way in one["seconds"]
-    ]
-    table(["", "s", "% more than unwatched"], rows)
-    microseconds = 1e6 * _step_alone(1000 if quick else 100_000)
-    print(f"{STEPPING}: {microseconds:.1f} µs")
-    return {**found, STEPPING: microseconds}
+    torch.set_num_threads(1)  # two wait for each other the longer the more else the machine does
+    found = {name: _compare(name, effort(quick).rounds) for name in ("manifold", "full-batch")}
+    print(
+        f"{EVERY} steps with one look, at {SAMPLES:,} samples and one site, in one thread; median (least to most)"
+    )
+    table(["", "s", "ms within the watch", "% of the training", "s, over unwatched"], list(_rows(found)))
+    microseconds = 1e6 * _alone(1000 if quick else 100_000)
+    print(f"{ALONE}: {microseconds:.1f} µs")
+    return {**found, ALONE: microseconds}
 
 
-def _compare(protocol: str, quick: bool) -> dict[str, Any]:
-    ways = {
-        way: partial(_seconds, protocol, way, 1 if quick else LOOKS) for way in (UNWATCHED, WATCHED, GROUPED)
+def _rows(found: dict[str, Any]) -> Iterator[list[str]]:
+    for name, one in found.items():
+        for way in WAYS:
+            seconds, more = one[way]["seconds"], ["", "", ""]
+            if way != UNWATCHED:
+                within = spread([1000 * value for value in one[way]["within"]])
+                over = ratio(seconds, one[UNWATCHED]["seconds"])
+                more = [within, spread(one[way]["share"]), f"{over:.3f}"]
+            yield [f"{name}, {way}", spread(seconds), *more]
+
+
+def _compare(protocol: str, rounds: int) -> dict[str, Any]:
+    """Let a loop of each kind train the same run, in turn, from one look to the next."""
+    with ExitStack() as stack:
+        loops = {way: _begun(protocol, way, stack) for way in WAYS}
+        for loop in loops.values():
+            loop.time(EVERY)  # the first steps are slower
+        found = alternate({way: partial(loop.time, EVERY) for way, loop in loops.items()}, rounds)
+    columns = {
+        way: {key: [one[key] for one in answers] for key in answers[0]} for way, answers in found.items()
     }
-    seconds = alternate(ways, effort(quick).rounds)
-    shares = {
-        way: [100 * (a / b - 1) for a, b in zip(seconds[way], seconds[UNWATCHED], strict=True)]
-        for way in (WATCHED, GROUPED)
-    }
-    return {
-        "seconds": seconds,
-        "shares": shares,
-        "share": {way: median(values) for way, values in shares.items()},
-    }
+    for way in (WATCHED, GROUPED):
+        pairs = zip(columns[way]["within"], columns[way]["seconds"], strict=True)
+        columns[way]["share"] = [100 * within / (seconds - within) for within, seconds in pairs]
+    del columns[UNWATCHED]["within"]
+    return columns
 
 
-def _seconds(protocol: str, way: str, looks: int) -> float:
-    """Time so many looks and the steps before each; return the seconds of one of them, steps included."""
+def _begun(protocol: str, way: str, stack: ExitStack) -> Loop:
     run = plain.begin(PROTOCOLS[protocol], seed=0)
     training = plain.steps(run)
-    next(training)
-    with _stepping(run, way) as step:
-        began = time.perf_counter()
-        for _ in range(looks * EVERY):
-            loss = next(training)
-            step(loss=loss)
-        return (time.perf_counter() - began) / looks
-
-
-@contextmanager
-def _stepping(run: plain.PlainRun, way: str) -> Iterator[Callable[..., None]]:
-    """Give what is called after each step: nothing, or the step of a watch that has begun."""
     if way == UNWATCHED:
-        yield _nothing
-        return
+        return Loop(training, None)
     pairs, labels = (torch.cat(parts)[:SAMPLES] for parts in zip(*run.parts.values(), strict=True))
     site, take = SITES[run.protocol.form]
     group = f"cyclic:{run.protocol.modulus}" if way == GROUPED else None
-    with (
-        TemporaryDirectory(prefix="latebloom-benchmark-") as folder,
-        latebloom.watch(
-            run.model,
-            sites={site: take},
-            inputs=pairs,
-            labels=labels,
-            group=group,
-            every=EVERY,
-            lab=Path(folder) / "lab",
-        ) as watch,
-    ):
-        yield watch.step
+    lab = Path(stack.enter_context(TemporaryDirectory(prefix="latebloom-benchmark-"))) / "lab"
+    watch = latebloom.watch(
+        run.model, sites={site: take}, inputs=pairs, labels=labels, group=group, every=EVERY, lab=lab
+    )
+    return Loop(training, stack.enter_context(watch))
 
 
-def _nothing(loss: Tensor) -> None:
-    del loss
-
-
-def _step_alone(count: int) -> float:
+def _alone(count: int) -> float:
     """Time `step` with a number, at steps that are not looked at."""
     model = torch.nn.Sequential(torch.nn.Linear(2, 2))
     loss = torch.tensor(1.0)

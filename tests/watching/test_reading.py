@@ -100,6 +100,21 @@ def test_a_report_draws_the_representation_at_every_site(lab):
     assert "weight norm\n(L2)" in labels
 
 
+def test_panels_that_do_not_fit_into_the_picture_are_counted_on_it(tmp_path):
+    sites = ["0", "2", "3", "4", "5", "6"]
+    watch(
+        tmp_path / "lab",
+        "many",
+        sites={"0": lambda output: output.flatten(1), **dict.fromkeys(sites[1:], lambda x: x)},
+    )
+    opened = Lab.open(tmp_path / "lab")
+    members = read_members(opened, opened.run_ids())
+    drawn = scene(group_members(opened, members), member_curves(members, shown_numbers(_known(members))))
+    figure = representation_figure(drawn)
+    assert len(figure.axes) == 9
+    assert "4 more are not drawn" in " ".join(text.get_text() for text in figure.texts)
+
+
 def test_a_run_whose_loop_told_no_accuracy_shows_that_of_the_probe(lab):
     run = latebloom.open_runs(lab, ["silent"])[0]
     figure = run.plot()

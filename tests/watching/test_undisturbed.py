@@ -108,14 +108,24 @@ def test_a_buffer_that_nobody_wrote_to_is_not_written_to_either():
     assert [buffer._version for buffer in model.buffers()] == versions
 
 
-def test_autocast_remembers_nothing_of_what_ran_without_gradients():
+def test_nothing_that_is_computed_meanwhile_has_a_gradient():
     model = nn.Linear(4, 4)
-    x = torch.ones(2, 4)
+    with undisturbed(model):
+        assert not model(torch.ones(2, 4)).requires_grad
+    assert model(torch.ones(2, 4)).requires_grad
+
+
+def test_weights_that_autocast_remembers_are_not_used_nor_those_that_it_sees_now_remembered():
+    model, x = nn.Linear(4, 4, bias=False), torch.ones(2, 4)
     with torch.autocast("cpu", dtype=torch.bfloat16):
+        before = model(x)
+        with torch.no_grad():
+            model.weight.add_(1.0)
         with undisturbed(model):
-            model(x)
+            seen = model(x)
         assert torch.is_autocast_cache_enabled()
         model(x).sum().backward()
+    assert ((seen - before).float() - 4.0).abs().max() < 0.1
     assert model.weight.grad is not None
 
 

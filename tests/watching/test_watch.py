@@ -11,6 +11,7 @@ from torch import nn
 import latebloom
 from latebloom.errors import InputError, LabError, LockedError, UnknownNameError
 from latebloom.store import Lab, read_run
+from latebloom.watching.recorder import Recorder
 from tests.watching.strangers import LABELS, PAIRS, hooks_of, stranger, training
 
 
@@ -180,6 +181,15 @@ def test_a_name_that_is_taken_is_refused_and_again_forgets_a_watch_of_the_same_s
         pass
     assert [row["step"] for row in w.results()] == [0]
     assert len(latebloom.open_runs(lab)) == 2
+
+
+def test_a_run_that_another_process_made_in_the_meantime_is_not_written_into(lab):
+    with watched(stranger(), lab, name="mine") as w:
+        pass
+    opened = Lab.open(lab)
+    with pytest.raises(InputError, match=r"is in .* already"):
+        Recorder(opened, read_run(opened, w.run.id).document)
+    assert w.run.status == "done"
 
 
 def test_one_that_is_being_watched_in_another_place_is_locked(lab):

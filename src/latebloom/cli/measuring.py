@@ -34,6 +34,7 @@ def measure(
     latebloom measure cloud.npz
     latebloom measure cloud.npz --points hidden --labels labels --group cyclic:97
     latebloom measure cloud.npz --json
+    latebloom measure addition-s3-1f3a9c02d4 --look factorisation@final
     ```
 
     A file holds arrays of numbers: points (sample, feature) and, if there are, a label for each sample. Every

@@ -140,7 +140,7 @@ def drawing(board: Board, width: int, height: int) -> RenderableType:
     from rich.text import Text
 
     if not board.lanes:
-        return Text("")
+        return Text(board.headline() if board.keyframes else "")
     headline = Text(board.headline(), style="bold", no_wrap=True, overflow="ellipsis")
     if len(board.lanes) <= min(MAX_ROWS, height - 3):
         return Group(_rows(board, width), headline)

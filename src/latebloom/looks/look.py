@@ -23,8 +23,7 @@ DEAR: Mapping[str, str] = MappingProxyType(
 """Measures that training does not wait for, each with one of its results, by which it is seen to be taken.
 
 Topology filters clouds of hundreds of points, `loop_strength` a hundred of them; `coset_purity` clusters the points ten
-times over, and may compute a UMAP plane first. On the 6587 test examples of the manifold protocol and one core they
-take 0.1 to 3 s a lane and step, where all others but `twonn_dimension` (0.3 s) take less than 0.1 s.
+times over, and may compute a UMAP plane first. `python -m benchmarks measures` prints what each measure takes.
 """
 
 FORM = "write MEASURE@SITE, MEASURE@SITE/SAMPLE or MEASURE@SITE:EVERY, such as ring_scan@final:5000"

@@ -33,7 +33,9 @@ PANELS: Mapping[str, str] = {
     "participation_ratio": "participation\nratio",
     "weight_norm": "weight norm\n(L2)",
 }
-PROBE_ACCURACY, PROBE_LOSS = (Number(f"probe_{name}", STABLE, (0, (5, 1)), "probe") for name in ("accuracy", "loss"))
+PROBE_ACCURACY, PROBE_LOSS = (
+    Number(f"probe_{name}", STABLE, (0, (5, 1)), "probe") for name in ("accuracy", "loss")
+)
 """On the fixed inputs of a watch; drawn beside the others where there is one group."""
 NUMBERS = (*(number.name for number in (*ACCURACY, *LOSS, PROBE_ACCURACY, PROBE_LOSS)), *PANELS)
 """The numbers that the pictures show; those that runs do not have are left out."""
@@ -113,10 +115,14 @@ def representation_figure(scene: Scene) -> Figure | None:
     """
     known = sorted(scene.curves["names"])
     names = [name for base in PANELS for name in known if name.partition("@")[0] == base]
-    numbers = [Number(name, TEST) for name in _measured(scene, names)[:MOST_PANELS]]
+    measured = _measured(scene, names)
+    numbers = [Number(name, TEST) for name in measured[:MOST_PANELS]]
     if not numbers:
         return None
-    heading = _heading(scene, "Representation and weights", numbers[:1])
+    left = len(measured) - len(numbers)
+    heading = _heading(
+        scene, "Representation and weights", numbers[:1], f"{left} more are not drawn" if left else ""
+    )
     with style.drawn():
         figure, stack = layout.panels([1.5] * len(numbers), heading)
         for axes, number in zip(stack, numbers, strict=True):

@@ -55,7 +55,9 @@ def run_page(view: RunView) -> RenderableType:
     parts = [status]
     if view["problem"]:
         parts.append(Text(one_line(view["problem"]), style="red"))
-    parts += [Text(f"{words}, at step {whole(view['step'])}", style="red") for words in raised(view["events"])]
+    parts += [
+        Text(f"{words}, at step {whole(view['step'])}", style="red") for words in raised(view["events"])
+    ]
     if view["course"]["collapsed"]:
         parts.append(Text("collapsed: its newest numbers are not those of a grokked network", style="red"))
     facts = [Text(), _facts("course", _course(view)), Text(), _facts("newest", _values(view))]

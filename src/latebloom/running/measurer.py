@@ -62,9 +62,12 @@ def _measured(one: Keyframes, step: int, say: Say) -> bool:
     """Measure one snapshot; false where the run is to be left alone."""
     from latebloom.running.measuring import measure_run  # loads torch
 
-    looks = dict(pending(_read(one))).get(step, ())
     try:
-        measure_run(Lab(Path(one.lab)), one.run, looks, [step])
+        measure_run(Lab(Path(one.lab)), one.run, dict(pending(_read(one))).get(step, ()), [step])
+        if step in dict(pending(_read(one))):  # or this would go on for ever
+            raise LatebloomError(
+                f"run {one.run}: its snapshot at step {step} gave none of the numbers expected"
+            )
     except LockedError:
         threading.Event().wait(POLL)  # someone else is at it; what they leave is seen next time
     except LatebloomError as error:

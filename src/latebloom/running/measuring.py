@@ -21,7 +21,7 @@ from latebloom.measures.applying import takes
 from latebloom.running.arithmetic import arithmetic
 from latebloom.running.build import population_of
 from latebloom.running.looking import checked_looks, place_of
-from latebloom.running.plan import cores, refuse_watched
+from latebloom.running.plan import refuse_watched
 from latebloom.spec import Spec, from_plain
 from latebloom.store import Lab, MeasuredWriter, StoredRun, load_snapshot, read_run, snapshots
 
@@ -91,7 +91,8 @@ def measure_run(
         spec, refs = _spec(stored), dict(snapshots(stored))
         names = {look: result_names(look, place_of(spec)) for look in looks}
         known = {look.step: look.values for look in stored.looks if look.arrays}
-        due = {step: [look for look in looks if look.due(step)] for step in steps}
+        # A run under training may have been wound back since it was asked which snapshots it has.
+        due = {step: [look for look in looks if look.due(step)] for step in steps if step in refs}
         left = {
             step: [look for look in own if not set(names[look]) <= known[step].keys()]
             for step, own in due.items()
@@ -121,7 +122,7 @@ class Bench:
 
     def measure(self, step: int, looks: Sequence[Look]) -> dict[str, float]:
         """Take the looks at one snapshot."""
-        with arithmetic(cores(), self.spec.training.precision):
+        with arithmetic(torch.get_num_threads(), self.spec.training.precision):
             self.state.step = step
             self.state.parameters.copy_(self._weights(step))
             snapshot = Snapshot(self.population, self.state, self.evaluations)
