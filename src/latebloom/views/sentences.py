@@ -53,7 +53,9 @@ def sentences(view: GroupView) -> list[str]:
 def _one_run(view: GroupView, run: GroupRun, group: Group) -> list[str]:
     course, last = run["course"], run["course"]["last_step"]
     if last is None:
-        told = "was not told train and test accuracy" if is_watched(group["spec"]) else "has no evaluation yet"
+        told = (
+            "was not told train and test accuracy" if is_watched(group["spec"]) else "has no evaluation yet"
+        )
         return [f"{run['id']} {told}."]
     memorised, grokked = course["memorised"], course["grokked_first"]
     parts = [
