@@ -26,7 +26,17 @@ _HOMES = {
     "watch": "latebloom.watching.watch",
 }
 
-__all__ = ["LatebloomError", "Run", "Runs", "Spec", "check_measure", "measure_cloud", "open_runs", "run", "watch"]
+__all__ = [
+    "LatebloomError",
+    "Run",
+    "Runs",
+    "Spec",
+    "check_measure",
+    "measure_cloud",
+    "open_runs",
+    "run",
+    "watch",
+]
 
 
 def __getattr__(name: str) -> Any:
