@@ -83,7 +83,7 @@ def test_what_cannot_fit_is_refused_with_what_is_needed_and_what_there_is():
 
 def test_when_only_so_many_at_once_do_not_fit_fewer_workers_are_advised(monkeypatch):
     (one,) = specs(1)
-    monkeypatch.setattr("latebloom.running.estimate.machine_memory", lambda: 2e9)
+    monkeypatch.setattr("latebloom.running.estimate.machine_memory", lambda: 2.4e9)
     check_memory([one], 3)
     with pytest.raises(InputError, match="--workers 3 would fit"):
         check_memory([one], 64)

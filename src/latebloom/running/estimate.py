@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from latebloom.engine import Snapshot
     from latebloom.observe import Observer
 
-PROCESS_BYTES = 450_000_000  # a worker with torch loaded, before any population
+PROCESS_BYTES = 650_000_000  # a worker with torch loaded, and what it keeps while it records its programs
 WARM_UP = 50  # steps before those that are timed, at most
 SHARE = 0.85  # of the machine's memory that runs may take
 ROWS = 7  # copies of the parameters: values, gradients twice while they are joined, two moments, last look, update
