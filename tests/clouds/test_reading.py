@@ -187,10 +187,10 @@ def test_a_long_table_of_contents_is_not_read(tmp_path):
     assert "has 1,001 members; at most 1,000 are read" in refused(path)
 
 
-@pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_arrays_of_one_name_are_refused(tmp_path):
     data = packed(".npy", BOTH)
-    path = zipped(tmp_path / "cloud.npz", [("hidden.npy", data), ("hidden.npy", data)])
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        path = zipped(tmp_path / "cloud.npz", [("hidden.npy", data), ("hidden.npy", data)])
     assert "several arrays are called 'hidden'" in refused(path)
     entry = '"hidden":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
     header = f"{{{entry},{entry}}}".encode()
