@@ -195,15 +195,19 @@ def _understood(line: str) -> Message:
     return {"kind": "warning", "message": line.strip()}
 
 
-def _end(worker: _Worker) -> None:
-    """Let a worker go: with its input closed it ends at once, whatever it does."""
-    assert worker.process.stdin
+def let_go(process: subprocess.Popen[str]) -> None:
+    """Let a process go that reads its standard input: with that closed it ends at once, or is ended in a while."""
+    assert process.stdin
     with suppress(BrokenPipeError):
-        worker.process.stdin.close()
+        process.stdin.close()
     try:
-        worker.process.wait(timeout=GRACE)
+        process.wait(timeout=GRACE)
     except subprocess.TimeoutExpired:
-        worker.process.kill()
-        worker.process.wait()
+        process.kill()
+        process.wait()
+
+
+def _end(worker: _Worker) -> None:
+    let_go(worker.process)
     if worker.reader:
         worker.reader.join()

@@ -15,13 +15,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from latebloom.errors import LatebloomError
-from latebloom.executors import Failure
+from latebloom.executors import Failure, let_go
 from latebloom.running.keyframes import Keyframes
 
 Message = Mapping[str, Any]
 COMMAND = (sys.executable, "-m", "latebloom.running.measurer")
 PATIENCE = 0.2  # seconds between two chances to stop while what is left is measured
-GRACE = 10.0
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 
 
@@ -101,14 +100,7 @@ class Follower:
     ) -> None:
         if not self.process:
             return
-        assert self.process.stdin
-        with suppress(BrokenPipeError):
-            self.process.stdin.close()
-        try:
-            self.process.wait(timeout=GRACE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        let_go(self.process)
         self.reader.join()
 
 
