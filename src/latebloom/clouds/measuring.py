@@ -33,6 +33,7 @@ COVERED: Mapping[str, str] = MappingProxyType(
         "activation_std": "activation_statistics",
         "adjacency_score": "ring_scan",
         "class_centroids": "",
+        "clump_structure": "",
         "coset_adjacency_score": "quotient_ring_scan",
         "effective_rank": "rank_statistics",
         "feature_diversity": "rank_statistics",

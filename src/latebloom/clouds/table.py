@@ -69,6 +69,7 @@ FAMILIES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "spectrum_leading_share": ("0 to 1", "spectrum"),
         "spectrum_key_frequencies": ("0 to {half}", ""),
         "spectrum_gini": ("0 to 1", ""),
+        "spectrum_mean_frequency": ("0 to 1", ""),
         "spectrum_entropy": ("0 to {log_half}", ""),
     },
     "representations": {

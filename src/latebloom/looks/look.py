@@ -15,6 +15,7 @@ SAMPLES = ("test", "train", "all")
 DEAR: Mapping[str, str] = MappingProxyType(
     {
         "betti_numbers": "betti_0",
+        "clump_structure": "clump_count",
         "coset_purity": "coset_purity",
         "loop_strength": "loop_dominance",
         "persistence_summary": "longest_h0_bar",
@@ -23,7 +24,8 @@ DEAR: Mapping[str, str] = MappingProxyType(
 """Measures that training does not wait for, each with one of its results, by which it is seen to be taken.
 
 Topology filters clouds of hundreds of points, `loop_strength` a hundred of them; `coset_purity` clusters the points ten
-times over, and may compute a UMAP plane first. `python -m benchmarks measures` prints what each measure takes.
+times over, and it and `clump_structure` may compute a UMAP plane first. `python -m benchmarks measures` prints what
+each measure takes.
 """
 
 FORM = "write MEASURE@SITE, MEASURE@SITE/SAMPLE or MEASURE@SITE:EVERY, such as ring_scan@final:5000"

@@ -24,6 +24,7 @@ from latebloom.measures.attention import attention_entropy
 from latebloom.measures.centroids import class_centroids, class_variances, factorisation
 from latebloom.measures.circuits import excluded_loss, logit_variance_explained, restricted_loss
 from latebloom.measures.clock import circularity, distance_irrelevance, gradient_symmetricity
+from latebloom.measures.clumps import clump_structure
 from latebloom.measures.contract import check_measure
 from latebloom.measures.cosets import coset_concentration, subgroup_scan
 from latebloom.measures.dimension import (
@@ -85,6 +86,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "circularity": circularity,
         "class_centroids": class_centroids,
         "class_variances": class_variances,
+        "clump_structure": clump_structure,
         "coset_adjacency_score": coset_adjacency_score,
         "coset_concentration": coset_concentration,
         "coset_purity": coset_purity,
@@ -156,6 +158,7 @@ INVARIANCES: Mapping[str, frozenset[str]] = MappingProxyType(
         "circularity": frozenset({"rotation", "translation", "scale"}),
         "class_centroids": frozenset({"order of samples"}),
         "class_variances": frozenset({"rotation", "translation", "order of samples", "relabelling"}),
+        "clump_structure": frozenset({"rotation", "translation", "scale", "order of samples"}),
         "coset_adjacency_score": frozenset(
             {"rotation", "translation", "scale", "shift of the coordinate", "reflection of the coordinate"}
         ),
@@ -234,6 +237,7 @@ __all__ = [
     "circularity",
     "class_centroids",
     "class_variances",
+    "clump_structure",
     "coset_adjacency_score",
     "coset_concentration",
     "coset_purity",

@@ -32,6 +32,14 @@ def k_means_clusters(
     return torch.from_numpy(found).to(points.device).long()
 
 
+def connected_clumps(points: Float[Tensor, "sample feature"], distance: float) -> Integer[Tensor, " sample"]:
+    """Give each point the number of its clump: points that steps of at most `distance` join."""
+    from sklearn.cluster import DBSCAN  # as above
+
+    found = DBSCAN(eps=distance, min_samples=1).fit_predict(points.cpu().numpy())
+    return torch.from_numpy(found).to(points.device).long()
+
+
 def umap_plane(points: Float[Tensor, "sample feature"]) -> Float[Tensor, "sample axis"]:
     """Lay the points out in the plane by UMAP with exact cosine neighbours.
 

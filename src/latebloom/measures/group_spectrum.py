@@ -40,6 +40,10 @@ def group_spectrum(
       ones the smallest frequency), and that share
     * `spectrum_leading_gcd`: the divisor g that it shares with the number of classes n. An embedding at a
       frequency with gcd g is constant on the n / g cosets of classes with equal coordinate mod n / g
+    * `spectrum_mean_frequency`: the mean of the frequencies, weighted by their shares, over class / 2: near 0
+      where all energy is at the lowest frequencies, 1 at the highest, about a half where all shares are equal.
+      Frequencies are not invariant to another generator of the group, so low and high are matters of the
+      coordinate
     * `spectrum_null_median`, `spectrum_null_95`, `spectrum_null_99`: quantiles of the largest share over all
       frequencies under relabelling; `spectrum_p_value`: (1 + relabellings that reach it) / (1 + draws)
     * `spectrum_key_frequencies`: how many frequencies have a share above `spectrum_null_99`
@@ -90,6 +94,9 @@ def _group_spectrum(
         "spectrum_leading_frequency": frequency.double(),
         "spectrum_leading_share": spectrum[place[0]],
         "spectrum_leading_gcd": torch.gcd(frequency, frequency.new_tensor(len(lane))).double(),
+        "spectrum_mean_frequency": (spectrum @ (pairs.new_tensor(range(1, len(spectrum) + 1)).double()))
+        * 2.0
+        / len(lane),
         "spectrum_key_frequencies": (spectrum > null["spectrum_null_99"] + EQUAL).sum().double(),
         "spectrum_p_value": p_value(leading),
         **null,

@@ -26,12 +26,18 @@ from latebloom.measures.nulls import (
     unit_cloud,
     whole_number,
 )
+from latebloom.measures.quotient_rings import quotient_centroids
 
 
 def adjacency_score(
-    centroids: Float[Tensor, "*population class feature"], stride: int = 1, neighbours: int = 2
+    centroids: Float[Tensor, "*population class feature"],
+    stride: int = 1,
+    neighbours: int = 2,
+    quotient: int = 0,
 ) -> Float[Tensor, "*population"]:
     """Compute which share of each class's nearest classes stand `stride` before or after it in the group.
+
+    With `quotient` the same of the means of the cosets, on the ring Z_quotient.
 
     Unitless, from 0 to 1. By chance about 2 / (class - 1), whatever the number of neighbours, and half of
     that at the stride class / 2, where before and after are one class; so no more than 1 / `neighbours` can
@@ -45,17 +51,23 @@ def adjacency_score(
         centroids: the mean of each class, in the order of the coordinate on Z_n.
         stride: from 1 to class - 1; a stride and class minus it are the same.
         neighbours: how many of the nearest classes count, from 1 to class - 2.
+        quotient: how many cosets to look at instead of the classes, a divisor of their number; then everything
+            said of classes holds for the cosets. 0 for the classes.
 
     Raises:
         ShapeError: fewer than 5 classes, or no floating-point tensor of these axes.
-        InputError: a stride or a number of neighbours out of range.
+        InputError: a stride, a number of neighbours or a quotient out of range.
 
     >>> angle = torch.arange(12) * (2 * torch.pi * 5 / 12)
     >>> circle = torch.stack([angle.cos(), angle.sin()], dim=-1)
     >>> [adjacency_score(circle, stride=stride).item() for stride in (1, 5)]
     [0.0, 1.0]
+    >>> adjacency_score(circle.repeat(5, 1), quotient=12, stride=5).item()
+    1.0
     """
-    centroids = ring_centroids(centroids, neighbours)
+    centroids = ring_centroids(centroids, neighbours if quotient == 0 else 1)
+    if quotient != 0:
+        centroids = ring_centroids(quotient_centroids(centroids, quotient), neighbours)
     order = centroids.shape[-2]
     if whole_number("stride", stride, 1) >= order:
         raise InputError(f"stride: got {shown(stride)}; at most {order - 1} is needed among {order} classes")
