@@ -25,6 +25,8 @@ CODES = {
     "LabError": 2,
     "MissingExtraError": 2,
     "MeasureContractError": 2,
+    "StudyError": 2,
+    "MissingLookError": 2,
     "DamagedError": 4,
     "ResourceError": 5,
     "LockedError": 75,

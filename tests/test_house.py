@@ -11,7 +11,21 @@ import pytest
 import latebloom
 
 ROOT = Path(__file__).parents[1]
-READING = ("records", "errors", "randomness", "store", "events", "presets", "spec", "views", "report", "runs")
+READING = (
+    "records",
+    "errors",
+    "randomness",
+    "statistics",
+    "store",
+    "events",
+    "presets",
+    "spec",
+    "study",
+    "studies",
+    "views",
+    "report",
+    "runs",
+)
 
 
 def loaded_after(code):

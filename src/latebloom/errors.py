@@ -7,7 +7,9 @@ LatebloomError                 exit code 1
 │   ├── ShapeError                 arrays that a measure or a model cannot take
 │   ├── LabError                   not a lab, a newer lab, a lab that cannot be written
 │   ├── MissingExtraError          an optional package is not installed
-│   └── MeasureContractError       a measure that breaks what every measure promises
+│   ├── MeasureContractError       a measure that breaks what every measure promises
+│   ├── StudyError                 a study that is not what a study must be: which claim, what would be right
+│   └── MissingLookError           a claim whose numbers were not recorded, so that it cannot be judged
 ├── DamagedError               4   stored bytes are not what was written
 ├── ResourceError              5   out of disk or memory
 ├── LockedError                75  another process is writing there
@@ -21,6 +23,7 @@ from collections.abc import Iterable
 ALIKE = 0.5  # from this likeness on a known name is offered for an unknown one
 LONGEST_NAME = 80  # letters of a given name that are compared
 LONGEST_PATH = 120
+MOST_KNOWN = 8  # names that a message about a missing number lists
 
 
 class LatebloomError(Exception):
@@ -97,6 +100,29 @@ class MeasureContractError(InputError):
     def __init__(self, measure: str, broken: Iterable[str]) -> None:
         self.measure, self.broken = measure, tuple(broken)
         super().__init__("\n  ".join([f"{measure} breaks what every measure promises:", *self.broken]))
+
+
+class StudyError(InputError):
+    """A study, a claim or a rule is not what it must be; says which, and what would be right."""
+
+
+class MissingLookError(InputError):
+    """A claim needs a number that a run does not have: it cannot be judged, which is not the same as undecided.
+
+    Args:
+        run: its id.
+        name: of the number.
+        step: where it was looked for; None for anywhere.
+        known: the names, or the steps, that there are.
+    """
+
+    def __init__(self, run: str, name: str, step: int | None, known: Iterable[object]) -> None:
+        self.run, self.name, self.step = run, name, step
+        there = [str(one) for one in known] if step is not None else nearest(name, map(str, known))
+        where = "" if step is None else f" at step {step:,}"
+        more = f" and {len(there) - MOST_KNOWN} more" if len(there) > MOST_KNOWN else ""
+        listed = ", ".join(there[:MOST_KNOWN]) + more
+        super().__init__(f"run {run} has no {shown(name)}{where}; it has: {listed or 'nothing'}")
 
 
 class DamagedError(LatebloomError):

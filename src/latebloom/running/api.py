@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from latebloom.running.execute import Outcome, carry_out, choose_device, choose_
 from latebloom.running.plan import Options, check_plan
 from latebloom.runs import Runs, open_runs
 from latebloom.spec import Request, Spec, read_request
-from latebloom.spec.grids import read_seeds
+from latebloom.spec.grids import override, read_seeds
 from latebloom.store import Lab
 
 
@@ -87,7 +86,7 @@ def _request(
     source: object, seeds: str | int | Sequence[int] | None, overrides: Mapping[str, Any], steps: int | None
 ) -> Request:
     if isinstance(source, str):
-        texts = [_override(key, value) for key, value in overrides.items()]
+        texts = [override(key, value) for key, value in overrides.items()]
         return read_request(source, overrides=texts, seeds=seeds, steps=steps)
     if overrides or steps is not None:
         raise InputError(
@@ -106,18 +105,6 @@ def _request(
 
 def _ignore(*_: object) -> None:
     """Hear what training says and do nothing; whoever wants to watch uses the command line."""
-
-
-def _override(key: str, value: Any) -> str:
-    """Write a change as the command line takes it; a list makes a grid, unless it is empty."""
-    if isinstance(value, list) and value:
-        return f"{key}={','.join(map(_toml, cast(list[Any], value)))}"
-    return f"{key}={_toml(value)}"
-
-
-def _toml(value: Any) -> str:
-    """Write a value as TOML: what JSON writes of texts, numbers, truth values and lists is TOML too."""
-    return json.dumps(value)
 
 
 def _raise_first(outcome: Outcome) -> None:

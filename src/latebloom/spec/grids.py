@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -47,6 +48,19 @@ def grid_of(document: Mapping[str, Any]) -> Grid:
             right = "must be a list of the values to try, under a quoted key"
             raise SpecError(f"grid.{key}", f"is {shown(cast(object, values))}", right)
     return dict(cast(Mapping[str, list[Any]], grid))
+
+
+def override(key: str, value: Any) -> str:
+    """Write a change as the command line takes it; a list makes a grid, unless it is empty.
+
+    >>> override("optimizer.weight_decay", [0.5, 1.0]), override("task.name", "addition")
+    ('optimizer.weight_decay=0.5,1.0', 'task.name="addition"')
+    """
+    if isinstance(value, list) and value:
+        return f"{key}={','.join(map(json.dumps, cast(list[Any], value)))}"
+    return (
+        f"{key}={json.dumps(value)}"  # what JSON writes of texts, numbers, truth values and lists is TOML too
+    )
 
 
 def read_overrides(texts: Sequence[str]) -> Grid:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latebloom.errors import UnknownNameError
+from latebloom.statistics import finite_list
 from latebloom.store import Lab
 from latebloom.views import settings
 from latebloom.views.groups import parted
-from latebloom.views.reading import Member, finite_list, read_members
+from latebloom.views.reading import Member, read_members
 
 
 class Curve(TypedDict):

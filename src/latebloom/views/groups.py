@@ -8,12 +8,12 @@ from dataclasses import asdict
 from typing import Any, Literal, TypedDict
 
 from latebloom.records import canonical_json
+from latebloom.statistics import Quartiles, Rate, Times, finite, quartiles, rate, times
 from latebloom.store import Lab
 from latebloom.views import settings
 from latebloom.views.listing import plain_events
 from latebloom.views.page import ENVIRONMENT, known_to, plain_course
-from latebloom.views.reading import CRITERIA, Member, finite, read_members
-from latebloom.views.statistics import Quartiles, Rate, Times, quartiles, rate, times
+from latebloom.views.reading import CRITERIA, Member, read_members
 
 Milestone = Literal["memorised", "grokked_first", "grokked_stable"]
 MILESTONES: tuple[Milestone, ...] = ("memorised", "grokked_first", "grokked_stable")

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import Any, TypedDict
 
 from latebloom.records import Event, RunInfo
+from latebloom.statistics import finite
 from latebloom.store import Lab, summaries
-from latebloom.views.reading import finite
 
 
 class ListEntry(TypedDict):

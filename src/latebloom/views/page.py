@@ -9,10 +9,11 @@ from typing import Any, TypedDict
 import numpy as np
 
 from latebloom.events import Course
+from latebloom.statistics import finite
 from latebloom.store import Lab, snapshots
 from latebloom.views import settings
 from latebloom.views.listing import plain_events
-from latebloom.views.reading import CRITERIA, Member, finite, read_members
+from latebloom.views.reading import CRITERIA, Member, read_members
 
 ENVIRONMENT = ("created", "versions", "threads", "device")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,16 +92,3 @@ def _member(stored: StoredRun) -> Member:
     except InputError as error:  # whole records of numbers that cannot be: another program wrote them
         problem = problem or f"its records make no course: {error}"
     return Member(stored, steps, told, problem)
-
-
-def finite(value: float | None) -> float | None:
-    """Put a number in a form JSON has: None for nan and the infinities."""
-    return value if value is not None and math.isfinite(value) else None
-
-
-def finite_list(values: Sequence[float] | NDArray[np.float64]) -> list[float | None]:
-    """Put numbers in a form JSON has, as `finite` does."""
-    array = np.asarray(values, dtype=np.float64)
-    if np.isfinite(array).all():
-        return array.tolist()
-    return [finite(value) for value in array.tolist()]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from latebloom.records import is_watched
+from latebloom.statistics import Rate, Times
 from latebloom.views.groups import Group, GroupRun, GroupView, Reached
-from latebloom.views.statistics import Rate, Times
 from latebloom.views.wording import (
     bound,
     counted,

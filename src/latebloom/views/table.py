@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latebloom.statistics import finite_list
 from latebloom.store import Lab
-from latebloom.views.reading import Member, finite_list, read_members
+from latebloom.views.reading import Member, read_members
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from typing import Any, TypedDict
@@ -9,10 +10,21 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from latebloom.views.reading import finite, finite_list
-
 CONFIDENCE = 0.95
 ROUNDING = 1e-9  # a survival of one half comes as a product of fractions, 1e-16 off
+
+
+def finite(value: float | None) -> float | None:
+    """Put a number in a form JSON has: None for nan and the infinities."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def finite_list(values: Sequence[float] | NDArray[np.float64]) -> list[float | None]:
+    """Put numbers in a form JSON has, as `finite` does."""
+    array = np.asarray(values, dtype=np.float64)
+    if np.isfinite(array).all():
+        return array.tolist()
+    return [finite(value) for value in array.tolist()]
 
 
 class Rate(TypedDict):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from latebloom.views.statistics import quartiles, rate, times
+from latebloom.statistics import quartiles, rate, times
 
 UNHURRIED = settings(deadline=None)  # the first example may load a library
 
