@@ -25,6 +25,7 @@ READING = (
     "views",
     "report",
     "runs",
+    "web",
 )
 
 

@@ -9,6 +9,7 @@ import shlex
 import numpy as np
 import pytest
 
+from latebloom import web
 from latebloom.cli.main import VERBS
 from latebloom.models import MODELS
 from latebloom.objectives import OBJECTIVES
@@ -42,11 +43,12 @@ EXAMPLES = [line.strip() for verb in VERBS.values() for line in lines(inspect.cl
 
 @pytest.fixture
 def place(folder, monkeypatch):
-    """A working directory with a lab and the page's own file, in which training does nothing."""
+    """A working directory with a lab and the page's own file, in which training and serving do nothing."""
     (folder / "lab").rename(folder / "latebloom-lab")
     (folder / "my-experiment.toml").write_text(blocks("toml")[0])
     np.savez(folder / "cloud.npz", hidden=np.eye(97)[:, :5], labels=np.arange(97))
     nothing = Outcome((), (), (), interrupted=False)
+    monkeypatch.setattr(web, "serve", lambda *_, **__: None)
     monkeypatch.setattr(execute, "carry_out", lambda *_, **__: nothing)
     monkeypatch.setattr(execute, "carry_out_plan", lambda *_, **__: nothing)
     return folder

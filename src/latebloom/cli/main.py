@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.exceptions import UnknownCommandError, UnusedCliTokensError
 
-from latebloom.cli import inspecting, measuring, training
+from latebloom.cli import inspecting, measuring, serving, training
 from latebloom.errors import InputError, LatebloomError, ResourceError, UnknownNameError, shown
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -30,6 +30,7 @@ VERBS: Mapping[str, Callable[..., int]] = {
     "resume": training.resume,
     "verify": training.verify,
     "measure": measuring.measure,
+    "serve": serving.serve,
     "list": inspecting.list_,
     "show": inspecting.show,
     "report": inspecting.report,

@@ -1,0 +1,91 @@
+"""What goes back: JSON without NaN, and errors that say what was given and what would be right."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from latebloom.errors import (
+    DamagedError,
+    InputError,
+    LatebloomError,
+    LockedError,
+    ResourceError,
+    UnknownNameError,
+)
+
+JSON = "application/json"
+
+
+class RefusedError(Exception):
+    """A request that is not answered as asked.
+
+    Args:
+        status: the HTTP status.
+        code: one word for programs.
+        message: what was given and what would be right.
+        command: the one command that helps; empty if none does.
+        allow: the methods that would be right, where another was used.
+    """
+
+    def __init__(self, status: int, code: str, message: str, command: str = "", allow: str = "") -> None:
+        self.status, self.code, self.message, self.command, self.allow = status, code, message, command, allow
+        super().__init__(message)
+
+
+def json_bytes(value: Any) -> bytes:
+    """Write plain data as JSON; what is not finite has no place in it."""
+    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """Answer with plain data."""
+    return Response(json_bytes(value), status, media_type=JSON)
+
+
+def refusal_response(refusal: RefusedError, scope: Mapping[str, Any]) -> Response:
+    """Answer with an error: JSON for programs, a short page for whoever opened a page."""
+    allow = {"allow": refusal.allow} if refusal.allow else {}
+    if scope["path"].startswith("/api/"):
+        body = {"error": {"code": refusal.code, "message": refusal.message, "command": refusal.command}}
+        return Response(json_bytes(body), refusal.status, allow, JSON)
+    return message_page(refusal.message, refusal.command, refusal.status, allow)
+
+
+def message_page(
+    message: str, command: str = "", status: int = 200, more: Mapping[str, str] | None = None
+) -> Response:
+    """Answer with a page of one sentence and one command."""
+    line = f"<pre>{html.escape(command)}</pre>" if command else ""
+    page = (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>latebloom</title>'
+        '<body style="font: 1.1rem/1.5 system-ui; max-width: 40rem; margin: 4rem auto; padding: 0 1rem">'
+        f"<h1>latebloom</h1><p>{html.escape(message)}</p>{line}</body></html>\n"
+    )
+    return Response(page.encode(), status, dict(more or {}), "text/html")
+
+
+def refusal_of(error: LatebloomError, command: str = "") -> RefusedError:
+    """Turn one of our errors into the answer that a request gets."""
+    text = str(error)
+    match error:
+        case UnknownNameError(kind=str(kind)):
+            return RefusedError(404 if kind == "run" else 400, f"unknown-{_word(kind)}", text, command)
+        case InputError():
+            return RefusedError(400, "bad-value", text, command)
+        case LockedError():
+            return RefusedError(409, "locked", text, command)
+        case DamagedError():
+            return RefusedError(409, "damaged", text, command)
+        case ResourceError():
+            return RefusedError(409, "no-space", text, command)
+        case _:
+            return RefusedError(500, "failed", text, command)
+
+
+def _word(kind: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in kind)

@@ -1,0 +1,106 @@
+"""The server as an ASGI application: the guard, then the table of addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from latebloom.errors import LatebloomError
+from latebloom.web import viewing
+from latebloom.web.answers import RefusedError, json_response, refusal_of, refusal_response
+from latebloom.web.asking import Asking
+from latebloom.web.context import Context
+from latebloom.web.guard import App, Guard, query_fields
+from latebloom.web.places import PAGES, Place
+
+PLACES: tuple[Place, ...] = (
+    *(Place(path, "page", None, "The page.") for path in PAGES),
+    Place("/favicon.svg", "asset", None, "The page's own picture."),
+    Place("/assets/{name:path}", "asset", None, "A part of the page."),
+    *viewing.PLACES,
+)
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def application(context: Context, places: Sequence[Place] = PLACES) -> App:
+    """Make the application that serves a lab, behind its guard."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette):
+        yield
+        context.work.close()
+
+    inner = Starlette(
+        routes=[
+            Route(place.path, _endpoint(context, place), methods=[place.method], include_in_schema=False)
+            for place in places
+        ],
+        exception_handlers={RefusedError: _refused, HTTPException: _not_found, Exception: _failed},
+        lifespan=lifespan,
+    )
+    writing = [place.path for place in places if place.kind == "change"]
+    return Guard(inner, context.access, writing=writing, pages=PAGES)
+
+
+def _endpoint(context: Context, place: Place) -> Endpoint:
+    if place.kind == "page":
+
+        async def page(request: Request) -> Response:
+            return context.assets.page(compress=_takes_gzip(request))
+
+        return page
+    if place.kind == "asset":
+
+        async def asset(request: Request) -> Response:
+            return context.assets.asset(request.url.path.lstrip("/"), compress=_takes_gzip(request))
+
+        return asset
+    assert place.answer
+    answer = place.answer
+
+    async def view(request: Request) -> Response:
+        asking = Asking(query_fields(request.scope))
+        return await context.work.do(lambda: _answered(lambda: answer(context, asking)))
+
+    return view
+
+
+def _answered(ask: Callable[[], Any]) -> Response:
+    """Make the whole answer, in a thread: writing JSON takes as long as computing what it says."""
+    try:
+        found = ask()
+    except LatebloomError as error:
+        raise refusal_of(error) from error
+    return found if isinstance(found, Response) else json_response(found)
+
+
+def _takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedError)
+    return refusal_response(error, request.scope)
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return refusal_response(
+            RefusedError(404, "no-such-address", "there is nothing at this address"), request.scope
+        )
+    return refusal_response(RefusedError(error.status_code, "refused", error.detail), request.scope)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """Say that it is our fault; what went wrong stands in the server's own output, not in the answer."""
+    del error
+    text = "latebloom made a mistake here; the terminal in which it serves shows which"
+    return refusal_response(RefusedError(500, "our-fault", text), request.scope)

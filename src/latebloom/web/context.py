@@ -1,0 +1,20 @@
+"""What the answers are made of: the lab, the access, and what this server keeps while it is up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from latebloom.store import Lab
+from latebloom.web.access import Access
+from latebloom.web.assets import Assets
+from latebloom.web.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A server's lab and means."""
+
+    lab: Lab
+    access: Access
+    assets: Assets = field(default_factory=Assets)
+    work: Work = field(default_factory=Work)
