@@ -98,6 +98,92 @@ def test_nothing_is_written_over_that_is_still_read(function):
         assert torch.equal(x, draw(3, 3, seed=seed))
 
 
+def layer_gradients(weights, points, wanted):
+    """Differentiate a linear layer, mapped over lanes, and lay the gradients of each lane in a row."""
+    leaf = weights.detach().requires_grad_()
+    made = vmap(torch.nn.functional.linear)(points, leaf)
+    (gradient,) = torch.autograd.grad((made - wanted).square().sum(), [leaf])
+    return torch.cat([gradient.flatten(1), wanted.flatten(1)], dim=1), gradient.sum()
+
+
+def test_a_weights_gradient_is_made_as_the_weights_lie():
+    shapes = ((3, 7, 5), (3, 6, 5), (3, 6, 7))
+    first, second = ([draw(*shape, seed=s + n) for n, shape in enumerate(shapes)] for s in (0, 10))
+    program = record(lambda *inputs: layer_gradients(*inputs)[:1], first)
+    assert not {"aten.clone.default", "aten.stack.default"} & set(program.operations)
+    (made,), (expected, _) = program(*second), layer_gradients(*second)
+    torch.testing.assert_close(made, expected, rtol=1e-6, atol=1e-6)
+    assert made.is_contiguous()
+
+
+def test_a_turned_product_that_is_read_elsewhere_stays_as_it_is():
+    def function(x, y):
+        turned = torch.bmm(x, y).transpose(1, 2)
+        return torch.stack([turned, turned], 2), turned.sum(0), torch.bmm(x, y)
+
+    inputs = (draw(2, 3, 4), draw(2, 4, 5))
+    program = record(function, inputs)
+    for made, expected in zip(program(*inputs), function(*inputs), strict=True):
+        assert torch.equal(made, expected)
+
+
+def test_a_stack_that_is_summed_at_once_is_a_sum():
+    program = record(lambda x, y: (torch.stack([x, y], 1).sum(1, keepdim=True),), (draw(3, 4), draw(3, 4)))
+    assert program.operations == ("aten.add.Tensor", "aten.view.default")
+    x, y = draw(3, 4, seed=1), draw(3, 4, seed=2)
+    assert torch.equal(program(x, y)[0], torch.stack([x, y], 1).sum(1, keepdim=True))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: (torch.stack([x, x], 1).sum(0),),  # another axis
+        lambda x: (torch.stack([x, x, x], 1).sum(1),),  # three
+        lambda x: ((y := torch.stack([x, x * 2], 1)).sum(1), y),  # the stack itself is returned
+        lambda x: (torch.stack([x, x * 2], 1).sum(1, dtype=torch.float64),),
+        lambda x: (torch.stack([x, x.t()], 1).sum(1),),
+    ],
+)
+def test_other_sums_of_stacks_replay_to_the_same_bits(function):
+    program = record(function, (draw(3, 3),))
+    x = draw(3, 3, seed=1)
+    for made, expected in zip(program(x), function(x), strict=True):
+        assert torch.equal(made, expected)
+        assert made.dtype == expected.dtype
+
+
+def padded(x, start=0, end=2):
+    return torch.ops.aten.slice_backward(x, [4, *x.shape[1:]], 0, start, end, 1)
+
+
+@pytest.mark.parametrize(
+    ("function", "narrow"),
+    [
+        (lambda x: ((x @ x).add(padded(x[:2] * 3)).relu(),), True),
+        (lambda x: (padded(x[:2] * 3, 2, 4) + (x @ x),), False),  # returned: its own memory may be wanted
+        (lambda x: ((padded(x[:2] * 3, 2, 4) + (x @ x)) * 2,), True),
+        (lambda x: ((y := x @ x) + padded(x[:2]), y.relu()), False),  # read later
+        (lambda x: ((x + padded(x[:2])) * 2, x), False),  # an input
+        (lambda x: ((padded(x[:2]) + padded(x[2:], 2, 4)) * 2,), False),
+        (lambda x: (((y := x @ x)[:2] * 1, (y + padded(y[:2] * 2)) * 3)), False),
+        # what is padded first is written over by another sum before it would be read
+        (
+            lambda x: ((p := padded((z := x @ x)[:2])), (z + padded(x[:2])) * 2, ((x @ x @ x) + p) * 5)[1:],
+            None,
+        ),
+    ],
+)
+def test_a_padded_slice_is_added_to_its_part_alone(function, narrow):
+    program = record(function, (draw(4, 4),))
+    if narrow is not None:
+        assert ("aten.slice_backward.default" not in program.operations) == narrow
+    for seed in (1, 2):
+        x = draw(4, 4, seed=seed)
+        for made, expected in zip(program(x), function(x), strict=True):
+            assert torch.equal(made, expected)
+        assert torch.equal(x, draw(4, 4, seed=seed))
+
+
 def test_what_the_function_itself_writes_in_place_is_written_at_each_run():
     def running(x, total):
         fresh = torch.zeros(3)

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch.utils import _pytree as pytree
 
+from latebloom.engine.layouts import laid_out
 from latebloom.engine.recording import Call, Recording, Values, Variable
 
 aten = torch.ops.aten
@@ -44,7 +45,8 @@ def shortened(recording: Recording) -> Recording:
     """Leave out what computes nothing or always the same, and write over what is no longer read."""
     calls, outputs = _without_second_names(recording)
     calls = _without_constants(_without_unused(calls, outputs), recording.inputs, recording.values)
-    shorter = Recording(calls, recording.inputs, outputs, recording.values)
+    shorter = laid_out(Recording(calls, recording.inputs, outputs, recording.values))
+    shorter.calls = _without_unused(_with_narrow_sums(shorter), shorter.outputs)
     _write_in_place(shorter)
     return shorter
 
@@ -119,6 +121,52 @@ def _without_constants(calls: Sequence[Call], inputs: Sequence[Variable], values
         moving.update(call.makes)
         kept.append(call)
     return kept
+
+
+def _with_narrow_sums(recording: Recording) -> list[Call]:
+    """Where a slice padded with zeros is added to what nothing else reads, add the slice to its part of that."""
+    memory, values = _Memory(recording), recording.values
+    padded = _padded(recording)
+    for place, call in enumerate(recording.calls):
+        for addend in padded.keys() & set(call.takes()):  # what is padded would be read here instead
+            home = values.memory(padded[addend].arguments[0])
+            memory.last[home] = max(memory.last.get(home, -1), place)
+    names: dict[Variable, Variable] = {}
+    kept: list[Call] = []
+    for place, call in enumerate(recording.calls):
+        arguments, keywords = _renamed((call.arguments, call.keywords), names)
+        call = Call(call.operation, arguments, keywords, call.results)
+        total, addend = _sum_with_padding(call, padded)
+        if addend is None or call.makes[0] in recording.outputs or not memory.may_be_written([total], place):
+            kept.append(call)
+            continue
+        narrow, _, *where = addend.arguments
+        part = values.name(aten.slice.Tensor(values[total], *where))
+        kept.append(Call(aten.slice.Tensor, (total, *where), {}, [part]))
+        kept.append(Call(aten.add_.Tensor, (part, narrow), {}, [part]))
+        names[call.makes[0]] = total
+        memory.join(call.makes[0], total)
+    return kept
+
+
+def _padded(recording: Recording) -> dict[Variable, Call]:
+    """List what is a slice padded with zeros, by its variable; not of slices that the function writes itself."""
+    written = _written(recording.calls, recording.values)
+    return {
+        call.makes[0]: call
+        for call in recording.calls
+        if call.operation == aten.slice_backward.default
+        and recording.values.memory(call.arguments[0]) not in written
+    }
+
+
+def _sum_with_padding(call: Call, padded: Mapping[Variable, Call]) -> tuple[Any, Call | None]:
+    """Part a sum into what is added to, and the call that pads what is added; None where it is no such sum."""
+    if call.operation == aten.add.Tensor and not call.keywords:
+        for total, addend in (call.arguments, call.arguments[::-1]):
+            if isinstance(total, Variable) and addend in padded and total not in padded:
+                return total, padded[addend]
+    return None, None
 
 
 def _write_in_place(recording: Recording) -> None:
