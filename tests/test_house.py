@@ -21,6 +21,7 @@ READING = (
     "presets",
     "spec",
     "study",
+    "propositions",
     "studies",
     "views",
     "report",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from latebloom.study import Study
 
-STUDIES: tuple[str, ...] = ()
+STUDIES: tuple[str, ...] = ("theory",)
 """The name of each study, which is that of its file; a line each."""
 
 
