@@ -52,21 +52,34 @@ from latebloom.study.arms import arm
 from latebloom.study.claim import Arm, Claim, Rival, Scale, Study
 from latebloom.study.evidence import Evidence, LeftOut, RunEvidence, Sample, Time
 from latebloom.study.rules import (
+    AboveNull,
+    ArmGreater,
+    ArmsDiffer,
     ClosedForm,
     Compared,
+    Correlates,
     Decision,
+    Equivalent,
     MeanWithin,
     MedianWithin,
     Rule,
+    ShareGreater,
     ShareWithin,
+    SummaryWithin,
+    TimeWithin,
 )
 
 __all__ = [
+    "AboveNull",
     "Arm",
+    "ArmGreater",
+    "ArmsDiffer",
     "Claim",
     "ClosedForm",
     "Compared",
+    "Correlates",
     "Decision",
+    "Equivalent",
     "Evidence",
     "LeftOut",
     "MeanWithin",
@@ -76,8 +89,11 @@ __all__ = [
     "RunEvidence",
     "Sample",
     "Scale",
+    "ShareGreater",
     "ShareWithin",
     "Study",
+    "SummaryWithin",
     "Time",
+    "TimeWithin",
     "arm",
 ]
