@@ -4,6 +4,7 @@ The format stands in docs/format.md.
 """
 
 from latebloom.store.checkpoint import Checkpoint, CheckpointName, Usable
+from latebloom.store.columns import ColumnReader, RunColumns
 from latebloom.store.lab import Lab
 from latebloom.store.lock import is_locked
 from latebloom.store.log import LogContents, read_log
@@ -14,9 +15,11 @@ from latebloom.store.writer import RunWriter, open_run
 __all__ = [
     "Checkpoint",
     "CheckpointName",
+    "ColumnReader",
     "Lab",
     "LogContents",
     "MeasuredWriter",
+    "RunColumns",
     "RunWriter",
     "StoredRun",
     "Usable",

@@ -98,6 +98,25 @@ def write_atomic(path: Path, data: bytes) -> None:
         sync_folder(path.parent)
 
 
+def write_cache(path: Path, data: bytes) -> None:
+    """Put `data` at `path` as `write_atomic` does, but without waiting for the disk: for what can be made again.
+
+    After a crash anything may stand there; whoever reads it holds it against a checksum.
+    """
+    with refusals(path):
+        temporary, descriptor = _create_beside(path)
+        try:
+            try:
+                append(descriptor, data)
+            finally:
+                calls.close(descriptor)
+            calls.replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                calls.unlink(temporary)
+            raise
+
+
 def _create_beside(path: Path) -> tuple[Path, int]:
     for attempt in count():
         temporary = path.with_name(f".{path.name}.{attempt}.tmp")

@@ -166,10 +166,10 @@ def scan_log(path: Path, run: str) -> LogContents:
     try:
         with path.open("rb") as file:
             while line := file.readline(HEAD_SIZE + LONGEST + 2):
-                if _is_torn(line):
+                if is_torn(line):
                     torn = True
                     break
-                look, chain = _read_line(line, chain)
+                look, chain = read_line(line, chain)
                 offset += len(line)
                 looks.append(look)
                 offsets.append(offset)
@@ -183,12 +183,17 @@ def scan_log(path: Path, run: str) -> LogContents:
     return LogContents(run, tuple(looks), tuple(offsets), tuple(chains), torn, problem)
 
 
-def _is_torn(line: bytes) -> bool:
+def is_torn(line: bytes) -> bool:
     """Tell whether these bytes, the last of a log, are what a killed writer leaves: an unended line."""
     return not line.endswith(b"\n") and len(line) <= HEAD_SIZE + LONGEST
 
 
-def _read_line(line: bytes, chain: str) -> tuple[Look, str]:
+def read_line(line: bytes, chain: str) -> tuple[Look, str]:
+    """Read a whole line that follows a record with the checksum `chain`; return its look and its own checksum.
+
+    Raises:
+        DamagedError: it is not what was written there.
+    """
     head = HEAD.match(line)
     if not head or not line.endswith(b"\n"):
         raise DamagedError("no record begins here")

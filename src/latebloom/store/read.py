@@ -81,7 +81,7 @@ def read_run(lab: Lab, run: str, *, strict: bool = True) -> StoredRun:
 
 def _read(folder: Path, locked: bool) -> StoredRun:
     """`locked` was asked before: a run that ends while it is read is still running, never interrupted."""
-    document, problem = _try_document(folder)
+    document, problem = try_document(folder)
     # First, so that the log, read after it, knows every snapshot that it names.
     measured = scan_log(folder / MEASURED, folder.name)
     log = scan_log(folder / LOG, folder.name)
@@ -94,7 +94,8 @@ def _read(folder: Path, locked: bool) -> StoredRun:
     )
 
 
-def _try_document(folder: Path) -> tuple[Mapping[str, Any], str]:
+def try_document(folder: Path) -> tuple[Mapping[str, Any], str]:
+    """Read a run's document; where it is damaged, an empty one and what is wrong with it."""
     try:
         return read_document(folder), ""
     except (DamagedError, LabError) as error:

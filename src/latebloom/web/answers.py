@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +21,9 @@ from latebloom.errors import (
 )
 
 JSON = "application/json"
+STYLE = "body { font: 1.1rem/1.5 system-ui; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }"
+STYLE_HASH = "sha256-" + b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+"""By which the policy knows the one style that stands in a page itself."""
 
 
 class RefusedError(Exception):
@@ -62,9 +67,8 @@ def message_page(
     """Answer with a page of one sentence and one command."""
     line = f"<pre>{html.escape(command)}</pre>" if command else ""
     page = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>latebloom</title>'
-        '<body style="font: 1.1rem/1.5 system-ui; max-width: 40rem; margin: 4rem auto; padding: 0 1rem">'
-        f"<h1>latebloom</h1><p>{html.escape(message)}</p>{line}</body></html>\n"
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>latebloom</title><style>{STYLE}</style>'
+        f"<body><h1>latebloom</h1><p>{html.escape(message)}</p>{line}</body></html>\n"
     )
     return Response(page.encode(), status, dict(more or {}), "text/html")
 

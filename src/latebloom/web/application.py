@@ -22,7 +22,7 @@ from latebloom.web.places import PAGES, Place
 
 PLACES: tuple[Place, ...] = (
     *(Place(path, "page", None, "The page.") for path in PAGES),
-    Place("/favicon.svg", "asset", None, "The page's own picture."),
+    Place("/icon.svg", "asset", None, "The page's own picture."),
     Place("/assets/{name:path}", "asset", None, "A part of the page."),
     *viewing.PLACES,
 )

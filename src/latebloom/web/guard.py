@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from latebloom.web.access import Access
-from latebloom.web.answers import RefusedError, refusal_response
+from latebloom.web.answers import STYLE_HASH, RefusedError, refusal_response
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -32,8 +32,7 @@ POLICY = "; ".join(
     [
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self'",
-        "style-src-attr 'unsafe-inline'",
+        f"style-src 'self' '{STYLE_HASH}'",
         "img-src 'self' data: blob:",
         "font-src 'self'",
         "connect-src 'self'",
