@@ -1,0 +1,6 @@
+/// <reference types="svelte" />
+declare module "*.md?raw" {
+  const text: string;
+  export default text;
+}
+declare module "*.css";

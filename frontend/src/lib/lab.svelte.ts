@@ -1,0 +1,93 @@
+// The lab as the page knows it: what the server said at first, kept up by the stream of what is new.
+
+import { ApiError, ask, isStatic } from "./api.ts";
+import { Stream, type Connection } from "./events.ts";
+import type { Lab, RunRow, RunsChange, RunsView } from "./types.ts";
+
+class LabState {
+  lab = $state.raw<Lab | null>(null);
+  runs = $state.raw<RunRow[]>([]);
+  settings = $state.raw<string[]>([]);
+  loaded = $state(false);
+  problem = $state.raw<ApiError | null>(null);
+  connection = $state<Connection>("none");
+  /** How often each run has changed since the page was opened; views that show it ask again. */
+  revisions = $state.raw<Record<string, number>>({});
+  /** Counts the answers that became ready, and whole renewals. */
+  renewals = $state(0);
+  readonly byId = $derived(new Map(this.runs.map((run) => [run.id, run])));
+  #stream: Stream | null = null;
+
+  async start(): Promise<void> {
+    try {
+      const [lab] = await Promise.all([ask<Lab>("lab"), this.refresh()]);
+      this.lab = lab;
+      this.problem = null;
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Ask for all runs anew and follow the stream from there. */
+  async refresh(): Promise<void> {
+    const view = await ask<RunsView>("runs");
+    this.runs = view.runs;
+    this.settings = view.settings;
+    this.loaded = true;
+    this.renewals += 1;
+    if (isStatic()) return;
+    this.#stream?.close();
+    this.#stream = new Stream(view.cursor, {
+      connection: (state) => (this.connection = state),
+      runs: (change) => this.#apply(change),
+      ready: () => (this.renewals += 1),
+      resync: () => void this.refresh().catch((error: unknown) => this.#failed(error)),
+    });
+  }
+
+  revision(ids: readonly string[]): number {
+    return ids.reduce((sum, id) => sum + (this.revisions[id] ?? 0), 0);
+  }
+
+  #failed(error: unknown): void {
+    if (!(error instanceof ApiError)) throw error;
+    this.problem = error;
+  }
+
+  #apply({ changed, gone }: RunsChange): void {
+    const revisions = { ...this.revisions };
+    for (const { id } of changed) revisions[id] = (revisions[id] ?? 0) + 1;
+    this.revisions = revisions;
+    if (changed.some(({ id }) => !this.byId.has(id))) {
+      void this.refresh().catch((error: unknown) => this.#failed(error)); // a new run: its whole row is needed
+      return;
+    }
+    const byId = new Map(changed.map((run) => [run.id, run]));
+    this.runs = this.runs
+      .filter(({ id }) => !gone.includes(id))
+      .map((run) => {
+        const change = byId.get(run.id);
+        return change ? renewed(run, change) : run;
+      });
+  }
+}
+
+/** A row with what has changed, its sparkline longer by the newest accuracies. */
+function renewed(run: RunRow, change: RunsChange["changed"][number]): RunRow {
+  const { values, ...partial } = change;
+  const next: RunRow = { ...run, ...partial };
+  if (!values) return next;
+  next.train_accuracy = values["train_accuracy"] ?? next.train_accuracy;
+  next.test_accuracy = values["test_accuracy"] ?? next.test_accuracy;
+  next.train_loss = values["train_loss"] ?? next.train_loss;
+  next.test_loss = values["test_loss"] ?? next.test_loss;
+  if (partial.spark || next.step <= (run.spark.steps.at(-1) ?? -1)) return next;
+  next.spark = {
+    steps: [...run.spark.steps, next.step],
+    train: [...run.spark.train, next.train_accuracy],
+    test: [...run.spark.test, next.test_accuracy],
+  };
+  return next;
+}
+
+export const lab = new LabState();

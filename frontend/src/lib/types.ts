@@ -1,0 +1,308 @@
+// The shapes that come over the wire: what `latebloom.views` computes, as JSON. Numbers that are not finite are null.
+
+export type Maybe = number | null;
+export type Setting = string | number | boolean;
+export type Status = "running" | "done" | "stopped" | "diverged" | "interrupted" | "damaged" | "stale";
+
+/** The thresholds that define the events; see docs/events.md. */
+export interface Criteria {
+  memorised: number;
+  grokked: number;
+  stable: number;
+  stable_evaluations: number;
+  high: number;
+  low: number;
+  after: number;
+}
+
+export interface Lab {
+  name: string;
+  version: string;
+  control: boolean;
+  runs: number;
+  cursor: string;
+  criteria: Criteria;
+  presets: { name: string; title: string }[];
+  disk: { free: number; low: boolean };
+  extras: { umap: boolean };
+  static: boolean;
+}
+
+export interface RunEvent {
+  name: string;
+  step: number;
+  seen: number;
+}
+
+export interface Spark {
+  steps: number[];
+  train: Maybe[];
+  test: Maybe[];
+}
+
+export interface RunRow {
+  id: string;
+  preset: string;
+  task: string;
+  model: string;
+  seed: Maybe;
+  status: Status;
+  problem: string;
+  step: number;
+  steps: number;
+  settings: Record<string, Setting>;
+  group: string;
+  train_accuracy: Maybe;
+  test_accuracy: Maybe;
+  train_loss: Maybe;
+  test_loss: Maybe;
+  up_time: Maybe;
+  memorised: Maybe;
+  grokked_first: Maybe;
+  grokked_stable: Maybe;
+  oscillations: number;
+  collapsed: boolean;
+  events: RunEvent[];
+  snapshots: number;
+  updated: number;
+  spark: Spark;
+}
+
+export interface RunsView {
+  cursor: string;
+  settings: string[];
+  runs: RunRow[];
+}
+
+export interface RunView {
+  id: string;
+  preset: string;
+  seed: Maybe;
+  status: Status;
+  problem: string;
+  step: number;
+  steps: number;
+  settings: Record<string, unknown>;
+  settings_toml: string;
+  values: { name: string; value: Maybe; step: number }[];
+  snapshots: { step: number; bytes: number }[];
+  names: string[];
+  commands: Record<string, string>;
+}
+
+/** A curve for drawing: the extremes of each bin are kept; `of` is how many points there were. */
+export interface Thinned {
+  steps: number[];
+  values: Maybe[];
+  of: number;
+}
+
+export interface Band {
+  steps: number[];
+  n: number[];
+  median: Maybe[];
+  low: Maybe[];
+  high: Maybe[];
+  of: number;
+}
+
+export interface Span {
+  from: number;
+  to: number;
+  stage: string;
+}
+
+export type Origin = "step" | "memorised" | "grokked_first";
+
+export interface TrainingRun {
+  id: string;
+  seed: Maybe;
+  group: number;
+  events: RunEvent[];
+  curves: Record<string, Thinned>;
+}
+
+export interface TrainingGroup {
+  label: string;
+  n: number;
+  runs: string[];
+  bands: Record<string, Band>;
+}
+
+export interface TrainingView {
+  cursor: string;
+  names: string[];
+  known: string[];
+  origin: Origin;
+  runs: TrainingRun[];
+  groups: TrainingGroup[];
+  stages: { run: string; spans: Span[] }[];
+}
+
+export interface TimeBarView {
+  run: string;
+  first: number;
+  last: number;
+  live: boolean;
+  steps: number[];
+  train: Maybe[];
+  test: Maybe[];
+  snapshots: number[];
+  events: RunEvent[];
+  stages: Span[];
+}
+
+export interface ManifoldView {
+  run: string;
+  site: string;
+  steps: number[];
+  points: number;
+  dims: 3;
+  projection: string;
+  comparable: boolean;
+  explained: Maybe[];
+  axes: [string, string, string];
+  of: number;
+  shown: number;
+  pairs: number[][];
+  label: number[];
+  classes: number;
+  colour: { kind: "cyclic" | "discrete" | "binary"; order: number; values: number[]; name: string };
+  correct: number[][] | null;
+  centroids: { elements: number[] };
+  order: Maybe;
+  element: Maybe[];
+  extent: [number, number, number, number, number, number];
+  data: Column;
+}
+
+export interface SpectrumView {
+  run: string;
+  order: number;
+  frequencies: number[];
+  gcds: number[];
+  steps: number[];
+  energy: Maybe[][];
+  null_high: Maybe[];
+  keys: number[][];
+  singular: { name: string; values: Maybe[][] }[];
+  embedding: {
+    name: string;
+    frequency: number;
+    tokens: number[];
+    row: number[];
+    fit: number[];
+    explained: number;
+  }[];
+  irreps: null | { names: string[]; dimensions: number[]; power: Maybe[][] };
+  step: number;
+  gini: Maybe[];
+  entropy: Maybe[];
+}
+
+export interface StructureView {
+  run: string;
+  order: number;
+  steps: number[];
+  strides: number[];
+  ring: Maybe[][];
+  ring_null: Maybe[];
+  ring_p: Maybe[];
+  best: Maybe[];
+  quotients: number[];
+  variance: Maybe[][];
+  variance_null: Maybe[][];
+  quotient_ring: { m: number; best: number; score: number; p: number }[];
+  persistence: {
+    step: number;
+    h0: [number, Maybe][];
+    h1: [number, number][];
+    diameter: number;
+    points: number;
+    h1_points: number[][];
+  };
+  betti: { threshold: string; steps: number[]; b0: Maybe[]; b1: Maybe[] }[];
+  attention: { block: number; head: number; steps: number[]; entropy: Maybe[] }[];
+  stages: Span[];
+}
+
+export interface PhaseCell {
+  x: number;
+  y: number;
+  n: number;
+  censored: number;
+  value: Maybe;
+  low: Maybe;
+  high: Maybe;
+  runs: string[];
+}
+
+export interface PhaseView {
+  settings: { path: string; values: Setting[] }[];
+  outcomes: string[];
+  x: string;
+  y: string | null;
+  outcome: string;
+  xs: Setting[];
+  ys: Setting[];
+  cells: PhaseCell[];
+  log: boolean;
+  unit: string;
+}
+
+export interface Claim {
+  name: string;
+  statement: string;
+  where: string;
+  published: unknown;
+  observed: Maybe;
+  low: Maybe;
+  high: Maybe;
+  n: number;
+  censored: number;
+  p: Maybe;
+  p_holm: Maybe;
+  verdict: string;
+  why: string;
+  rival: string | null;
+  runs: string[];
+  series: Maybe[];
+}
+
+export interface Study {
+  name: string;
+  scale: string;
+  question: string;
+  evidence: string;
+  claims: Claim[];
+  not_run: boolean;
+}
+
+export interface StudiesView {
+  studies: Study[];
+}
+
+/** Where a column lies in the binary part of a container: bytes from its start, and how many numbers. */
+export interface Column {
+  offset: number;
+  count: number;
+  kind?: "f4" | "f8";
+}
+
+/** The answer to a request that has to be computed first. */
+export interface Pending {
+  what: string;
+  since: number;
+  done: Maybe;
+}
+
+export interface Problem {
+  code: string;
+  message: string;
+  command: string;
+}
+
+export interface RunsChange {
+  changed: (Partial<RunRow> & { id: string; values?: Record<string, Maybe> })[];
+  gone: string[];
+}
