@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import httpx
 
-from latebloom.store import Lab
+from latebloom.store import ColumnReader, Lab
 from latebloom.web.access import Access
 from latebloom.web.application import application
 from latebloom.web.context import Context
@@ -21,7 +21,7 @@ class Server:
 
     def __init__(self, lab: Lab, *, control: bool = False, **means: Any) -> None:
         self.access = Access.at(PORT, control=control)
-        self.context = Context(lab, self.access, **means)
+        self.context = Context(lab, self.access, ColumnReader(lab), **means)
         self.app = application(self.context)
 
     def ask(self, path: str, method: str = "GET", **more: Any) -> httpx.Response:

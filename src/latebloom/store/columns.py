@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from latebloom.records import ArrayRef, Event, Status, is_watched
 from latebloom.store import column_file
+from latebloom.store.document import SPEC
 from latebloom.store.lab import Lab
 from latebloom.store.lock import is_locked
 from latebloom.store.log import LOG, scan_log
@@ -29,6 +29,9 @@ MEMORY = 256_000_000  # bytes of columns that are kept; those that were asked fo
 WORTH_SAVING = 512  # new records after which columns are saved while a run goes on
 WORTH_SAVING_ENDED = 32  # and once nobody writes it
 
+Stamp = tuple[int, int]
+Stamps = tuple[Stamp | None, Stamp | None, Stamp | None]
+"""Size and time of a run's log, of what was measured afterwards, and of its document; None where there is none."""
 Points = tuple[NDArray[np.int32], NDArray[np.float64]]
 
 
@@ -41,7 +44,7 @@ class RunColumns:
         newest: each number's newest value, and the step at which it was seen.
         snapshots: step and bytes of each stored snapshot, ascending.
         updated: when its log last changed, in seconds since 1970; 0 where it has none.
-        version: another whenever anything here may be; never the same for two readings of one reader that differ.
+        version: equal for readings that are equal, in whichever process; another where anything differs.
     """
 
     id: str
@@ -52,7 +55,7 @@ class RunColumns:
     events: tuple[Event, ...]
     snapshots: tuple[tuple[int, int], ...]
     updated: float
-    version: int
+    version: str
     points: Mapping[str, Points] = field(repr=False)
 
     @property
@@ -114,7 +117,7 @@ class _Kept:
     tail: Tail
     lock: threading.Lock = field(default_factory=threading.Lock)
     saved: int = 0
-    stamps: tuple[Any, ...] = ()
+    stamps: Stamps = (None, None, None)
     locked: bool = False
     document: tuple[Mapping[str, Any], str] = ({}, "")
     measured: tuple[Mapping[str, list[tuple[int, float]]], str] = ({}, "")
@@ -135,7 +138,6 @@ class ColumnReader:
         self._kept: dict[str, _Kept] = {}
         self._lock = threading.Lock()
         self._clock = 0
-        self._versions = count(1)
 
     def read_all(self) -> list[RunColumns]:
         """Read every run, sorted by id; forget those that are gone."""
@@ -165,7 +167,7 @@ class ColumnReader:
         with kept.lock:
             # Asked first: a run that ends while it is read is still running, never interrupted.
             locked = is_locked(folder)
-            stamps = tuple(_stamp(folder / name) for name in (LOG, MEASURED, "spec.json"))
+            stamps = _stamp(folder / LOG), _stamp(folder / MEASURED), _stamp(folder / SPEC)
             if stamps[0] is None and stamps[2] is None:
                 return None
             if kept.found is None or stamps != kept.stamps or locked != kept.locked:
@@ -173,21 +175,20 @@ class ColumnReader:
                 kept.stamps, kept.locked = stamps, locked
             return kept.found
 
-    def _refresh(self, kept: _Kept, folder: Path, stamps: tuple[Any, ...], locked: bool) -> None:
-        before = kept.stamps or (None,) * len(stamps)
+    def _refresh(self, kept: _Kept, folder: Path, stamps: Stamps, locked: bool) -> None:
         if kept.found is None:
             kept.tail = (
                 column_file.load(column_file.path_of(self.lab.path, kept.tail.run), kept.tail.run)
                 or kept.tail
             )
             kept.saved = len(kept.tail.steps)
-        if kept.found is None or stamps[2] != before[2]:
+        if kept.found is None or stamps[2] != kept.stamps[2]:
             kept.document = try_document(folder)
         kept.tail.follow(folder / LOG)
         if kept.tail.problem and locked:  # the writer may have cut the log while it was read
             kept.tail.follow(folder / LOG)
         kept.measured = _measured(folder, kept.tail) if stamps[1] is not None else ({}, "")
-        kept.found = _columns(kept, locked, stamps[0], next(self._versions))
+        kept.found = _columns(kept, locked, stamps)
         unsaved = abs(len(kept.tail.steps) - kept.saved)
         worth = WORTH_SAVING_ENDED if not locked else max(WORTH_SAVING, len(kept.tail.steps) // 4)
         if unsaved >= worth:
@@ -205,7 +206,7 @@ class ColumnReader:
                 del self._kept[run]
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def _stamp(path: Path) -> Stamp | None:
     try:
         stat = path.stat()
     except OSError:
@@ -213,20 +214,22 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     return stat.st_size, stat.st_mtime_ns
 
 
-def _columns(kept: _Kept, locked: bool, log: tuple[int, int] | None, version: int) -> RunColumns:
+def _columns(kept: _Kept, locked: bool, stamps: Stamps) -> RunColumns:
     tail, (document, wrong), (extra, unmeasured) = kept.tail, kept.document, kept.measured
     problem = wrong or tail.problem or unmeasured
     ended: Any = tail.end or "interrupted"
+    status: Status = "damaged" if problem else "running" if locked else ended
+    log, measured, settings = stamps
     return RunColumns(
         id=tail.run,
         document=document,
-        status="damaged" if problem else "running" if locked else ended,
+        status=status,
         problem=problem,
         seen=tail.steps.array,
         events=tuple(tail.events),
         snapshots=_snapshots(tail),
         updated=log[1] / 1e9 if log else 0.0,
-        version=version,
+        version=f"{status} {tail.chain} {tail.offset} {measured} {settings} {problem}",
         points={
             name: _with(tail.points(name), extra.get(name, [])) for name in tail.series.keys() | extra.keys()
         },

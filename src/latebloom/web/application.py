@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,23 +10,26 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from latebloom.errors import LatebloomError
+from latebloom.errors import InputError, LatebloomError
 from latebloom.web import viewing
 from latebloom.web.answers import RefusedError, json_response, refusal_of, refusal_response
 from latebloom.web.asking import Asking
 from latebloom.web.context import Context
 from latebloom.web.guard import App, Guard, query_fields
 from latebloom.web.places import PAGES, Place
+from latebloom.web.watcher import Watcher
 
 PLACES: tuple[Place, ...] = (
     *(Place(path, "page", None, "The page.") for path in PAGES),
     Place("/icon.svg", "asset", None, "The page's own picture."),
     Place("/assets/{name:path}", "asset", None, "A part of the page."),
     *viewing.PLACES,
+    Place("/api/events", "stream", None, "News of the lab, as server-sent events.", ("since",)),
 )
+EVENTS = "text/event-stream"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -34,7 +38,9 @@ def application(context: Context, places: Sequence[Place] = PLACES) -> App:
 
     @asynccontextmanager
     async def lifespan(_: Starlette):
+        watching = asyncio.create_task(Watcher(context.reader, context.feed).watch())
         yield
+        watching.cancel()
         context.work.close()
 
     inner = Starlette(
@@ -62,6 +68,12 @@ def _endpoint(context: Context, place: Place) -> Endpoint:
             return context.assets.asset(request.url.path.lstrip("/"), compress=_takes_gzip(request))
 
         return asset
+    if place.kind == "stream":
+
+        async def stream(request: Request) -> Response:
+            return _stream(context, request)
+
+        return stream
     assert place.answer
     answer = place.answer
 
@@ -70,6 +82,23 @@ def _endpoint(context: Context, place: Place) -> Endpoint:
         return await context.work.do(lambda: _answered(lambda: answer(context, asking)))
 
     return view
+
+
+def _stream(context: Context, request: Request) -> Response:
+    """Answer with the news after what the page has seen, for as long as it listens."""
+    fields = query_fields(request.scope)
+    if seen := request.headers.get(
+        "last-event-id"
+    ):  # a browser that comes back says this, beside the old address
+        fields.append(("since", seen))
+    try:
+        since = Asking(fields).step("since")
+    except InputError as error:
+        raise refusal_of(error) from error
+    if request.method == "HEAD":
+        return Response(media_type=EVENTS)
+    context.feed.check_room()
+    return StreamingResponse(context.feed.stream(since), media_type=EVENTS)
 
 
 def _answered(ask: Callable[[], Any]) -> Response:

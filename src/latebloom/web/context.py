@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from latebloom.store import Lab
+from latebloom.store import ColumnReader, Lab
 from latebloom.web.access import Access
 from latebloom.web.assets import Assets
+from latebloom.web.feed import Feed
 from latebloom.web.work import Work
 
 
@@ -16,5 +17,12 @@ class Context:
 
     lab: Lab
     access: Access
+    reader: ColumnReader
     assets: Assets = field(default_factory=Assets)
     work: Work = field(default_factory=Work)
+    feed: Feed = field(default_factory=Feed)
+
+    @property
+    def cursor(self) -> str:
+        """The number of the newest piece of news. Taken before a view is computed, none is missed after it."""
+        return str(self.feed.cursor)

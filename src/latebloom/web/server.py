@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import uvicorn
 
 from latebloom.errors import InputError, shown
-from latebloom.store import Lab
+from latebloom.store import ColumnReader, Lab
 from latebloom.web.access import Access, is_loopback
 from latebloom.web.application import application
 from latebloom.web.context import Context
@@ -78,8 +78,9 @@ def serve(lab: Lab, serving: Serving, *, say: Callable[[str], None], warn: Calla
     say(address)
     if serving.open_browser:
         webbrowser.open(address)
+    context = Context(lab, access, ColumnReader(lab))
     config = uvicorn.Config(
-        application(Context(lab, access)),
+        application(context),
         http="h11",
         ws="none",
         lifespan="on",
@@ -89,7 +90,20 @@ def serve(lab: Lab, serving: Serving, *, say: Callable[[str], None], warn: Calla
         server_header=False,
         timeout_graceful_shutdown=PATIENCE,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    EndingServer(config, context).run(sockets=[listener])
+
+
+class EndingServer(uvicorn.Server):
+    """Ends the streams first: pages listen for ever, and would be waited for."""
+
+    def __init__(self, config: uvicorn.Config, context: Context) -> None:
+        super().__init__(config)
+        self._context = context
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then everything else."""
+        self._context.feed.close()
+        await super().shutdown(sockets)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -29,7 +29,7 @@ def lab(context: Context, asking: Asking) -> dict[str, Any]:
         "version": version("latebloom"),
         "control": context.access.control,
         "runs": len(context.lab.run_ids()),
-        "cursor": "0",
+        "cursor": context.cursor,
         "criteria": asdict(CRITERIA),
         "presets": [{"name": name, "title": _title(name)} for name in presets.names()],
         "disk": {"free": free, "low": free < LOW_DISK},
@@ -51,7 +51,7 @@ def runs(context: Context, asking: Asking) -> dict[str, Any]:
          "train_loss": None, "test_loss": None}
         for entry in list_view(context.lab)
     ]  # fmt: skip
-    return {"cursor": "0", "settings": [], "runs": rows}
+    return {"cursor": context.cursor, "settings": [], "runs": rows}
 
 
 def run(context: Context, asking: Asking) -> dict[str, Any]:
