@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from latebloom.study import Study
+from latebloom.errors import UnknownNameError
 
-STUDIES: tuple[str, ...] = ("theory",)
+if TYPE_CHECKING:
+    from latebloom.study.loading import Opened
+
+STUDIES: tuple[str, ...] = ()
 """The name of each study, which is that of its file; a line each."""
 
 
-def load(name: str) -> Study:
-    """Load a study by its name; KeyError if there is none."""
-    if name not in STUDIES:
-        raise KeyError(name)
-    study: Study = import_module(f"latebloom.studies.{name}").STUDY
-    return study
+def open_study(word: str) -> Opened:
+    """Open a study: one of these by its name, or somebody's own by the path of a file that ends in ``.py``.
+
+    Raises:
+        UnknownNameError: no such study; lists the known ones, the nearest first.
+        InputError: a file that cannot be read.
+        StudyError: a file that raises when it is run, or that defines no study.
+    """
+    from latebloom.study.loading import Opened, load_file
+
+    if word.endswith(".py"):
+        return load_file(Path(word))
+    if word not in STUDIES:
+        raise UnknownNameError("study", word, (*STUDIES, "or a file that ends in .py"))
+    module = import_module(f"latebloom.studies.{word}")
+    file = Path(str(module.__file__))
+    return Opened(module.STUDY, file, file.read_text(encoding="utf-8"), word)

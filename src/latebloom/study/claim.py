@@ -188,6 +188,11 @@ class Study:
             _check_name("scale", scale)
             _check_once(f"study {self.name} at {scale}: claim", [one.name for one in self.claims_at(scale)])
             _check_once(f"study {self.name} at {scale}: arm", [one.name for one in self.arms_at(scale)])
+        known = sorted({arm.name for scale in self.scales.values() for arm in scale.arms})
+        for claim in (*self.claims, *(one for scale in self.scales.values() for one in scale.claims)):
+            for name in (*claim.arms, *(claim.rival.arms if claim.rival else ())):
+                if name not in known:
+                    raise UnknownNameError("arm", name, known, f"claim {claim.name}")
 
     def scale(self, name: str) -> Scale:
         """Return a scale.

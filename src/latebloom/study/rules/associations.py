@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from latebloom.errors import StudyError
 from latebloom.study.evidence import Sample
@@ -22,6 +22,7 @@ class Correlates(Rule):
     sign: int = 1
     at_least: float = 0.0
     least: int = 8
+    tested: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Refuse a sign that is none, and a correlation out of range."""

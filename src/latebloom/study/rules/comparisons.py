@@ -44,6 +44,7 @@ class ArmGreater(Rule):
     by: float = 0.0
     least: int = 8
     arms: ClassVar[tuple[int, int | None]] = TWO
+    tested: ClassVar[bool] = True
 
     @property
     def formula(self) -> str:
@@ -79,6 +80,7 @@ class ArmsDiffer(Rule):
     by: float = 0.0
     least: int = 8
     arms: ClassVar[tuple[int, int | None]] = TWO
+    tested: ClassVar[bool] = True
 
     @property
     def formula(self) -> str:
@@ -111,6 +113,7 @@ class ShareGreater(Rule):
 
     least: int = 8
     arms: ClassVar[tuple[int, int | None]] = TWO
+    tested: ClassVar[bool] = True
 
     @property
     def formula(self) -> str:
@@ -148,6 +151,7 @@ class Equivalent(Rule):
     margin: float
     least: int = 6
     arms: ClassVar[tuple[int, int | None]] = (1, 2)
+    tested: ClassVar[bool] = True
 
     @property
     def formula(self) -> str:

@@ -57,6 +57,8 @@ class Rule(ABC):
     least: int = 6
     arms: ClassVar[tuple[int, int | None]] = (1, None)
     """The fewest and the most arms that it compares."""
+    tested: ClassVar[bool] = False
+    """Whether its verdict rests on a p-value, which is corrected together with the study's others."""
 
     def __post_init__(self) -> None:
         """Refuse numbers that make no rule."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import ClassVar
 
 from latebloom.errors import StudyError
 from latebloom.statistics import rate
@@ -85,6 +86,7 @@ class AboveNull(Rule):
     share: float = 0.5
     level: float = 0.05
     least: int = 4
+    tested: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Refuse shares and levels that are none."""
