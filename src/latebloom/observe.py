@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from latebloom.engine import Chunk, Snapshot
+from latebloom.engine import Snapshot
 from latebloom.events import Criteria, EventScan
 from latebloom.looks import Look, Subject
-from latebloom.looks.frame import take
-from latebloom.looks.sight import Gatherer
+from latebloom.looks.history import History
+from latebloom.looks.sight import Gatherer, right_answers
 from latebloom.looks.subject import UNKNOWN
-from latebloom.measures import accuracy, weight_change, weight_norm
+from latebloom.looks.taking import take
+from latebloom.measures import weight_change, weight_norm
 from latebloom.records import Event
 
 DEFAULT_LOOKS = (Look("activation_statistics", "final"), Look("linear_dimensions", "final"))
@@ -37,6 +38,7 @@ class Observer:
         subjects: what each lane's classes are, for looks at groups; none where no look needs it.
         previous: parameters at the evaluation before, (lane, parameter).
         initial: parameters at step 0, (lane, parameter), for looks that compare with them.
+        history: what looks that go over several evaluations remember.
     """
 
     scans: list[EventScan]
@@ -44,6 +46,11 @@ class Observer:
     subjects: Sequence[Subject] = ()
     previous: Tensor | None = field(default=None, repr=False)
     initial: Tensor | None = field(default=None, repr=False)
+    history: History = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing remembered."""
+        self.history = History.of(self.looks)
 
     @classmethod
     def start(
@@ -61,6 +68,7 @@ class Observer:
         self.scans = [self.scans[slot] for slot in slots]
         self.subjects = [self.subjects[slot] for slot in slots] if self.subjects else ()
         self.previous, self.initial = _rows(self.previous, slots), _rows(self.initial, slots)
+        self.history.keep(slots)
 
     def see(self, snapshot: Snapshot) -> list[Observation]:
         """Evaluate and measure all lanes.
@@ -84,8 +92,10 @@ class Observer:
         numbers: dict[str, Tensor] = {}
         for part in ("train", "test"):
             numbers |= _performance(snapshot, part, gatherer)
-        sight = gatherer.sight(snapshot, self.previous, self.initial)
-        return numbers | take(looks, sight, self.subjects or [UNKNOWN] * len(self.scans))
+        sight = gatherer.sight(snapshot, self.previous, self.initial, self.history.pasts)
+        numbers |= take(looks, sight, self.subjects or [UNKNOWN] * len(self.scans))
+        self.history.remember(snapshot.step, sight.parameters, lambda: sight.gradient)
+        return numbers
 
     def _due(self, snapshot: Snapshot) -> list[Look]:
         can = "final" in snapshot.sites() and snapshot.population.test.shape[1] >= 2
@@ -109,15 +119,10 @@ def _performance(snapshot: Snapshot, part: str, gatherer: Gatherer) -> dict[str,
     losses, right, count = [], [], 0
     for chunk in snapshot.evaluate(getattr(snapshot.population, part), gatherer.sites(part)):
         losses.append(chunk.losses.double().sum(dim=-1))
-        right.append(_right(chunk))
+        right.append(right_answers(chunk))
         count += chunk.labels.shape[1]
         gatherer.add(part, chunk)
     return {
         f"{part}_loss": torch.stack(losses).sum(dim=0) / count,
         f"{part}_accuracy": torch.stack(right).sum(dim=0) / count,
     }
-
-
-def _right(chunk: Chunk) -> Tensor:
-    """Count right answers per lane."""
-    return (accuracy(chunk.logits, chunk.labels) * chunk.labels.shape[1]).round()

@@ -5,7 +5,7 @@ import pytest
 from latebloom.errors import InputError
 from latebloom.looks import parse_look
 from latebloom.looks.checking import check_look, check_steps, result_names
-from latebloom.looks.frame import ARGUMENTS
+from latebloom.looks.taking import GIVEN
 from latebloom.measures import MEASURES
 from latebloom.measures.applying import takes
 from latebloom.running.looking import checked_looks, place_of
@@ -109,7 +109,7 @@ def test_every_measure_can_be_taken_of_some_run_or_is_refused_in_words(measure):
     model = {"model": TRANSFORMER} if "pattern" in site else {}
     place = place_of(spec(task={"name": "addition", "modulus": 12}, **model))
     text = f"{measure}(quotient=3)@{site}" if "quotient" in needed else f"{measure}@{site}"
-    if set(needed) <= ARGUMENTS.keys() | {"quotient"} and measure not in LISTS:
+    if set(needed) <= GIVEN | {"quotient"} and measure not in LISTS:
         check_look(parse_look(text), place)
         return
     with pytest.raises(InputError, match=r"runs do not keep|no single number"):

@@ -8,8 +8,9 @@ from latebloom.engine import Snapshot, train
 from latebloom.engine.snapshot import Evaluations
 from latebloom.looks import parse_look, parse_looks, subject_of
 from latebloom.looks import sight as sights
-from latebloom.looks.frame import Frame, parameter_sites, take
+from latebloom.looks.frame import Frame, parameter_sites
 from latebloom.looks.sight import gather_all
+from latebloom.looks.taking import take
 from latebloom.measures import class_centroids, ring_scan
 from latebloom.running.build import population_of
 from latebloom.spec import from_plain

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from latebloom.looks import DEAR, parse_look
-from latebloom.looks.frame import ARGUMENTS
 from latebloom.looks.sight import MAX_POINTS
 from latebloom.looks.subject import LARGEST_TABLE
+from latebloom.looks.taking import GIVEN
 from latebloom.models import MODELS
 from latebloom.running.looking import checked_looks
 from latebloom.spec import read_request
@@ -43,7 +43,7 @@ def test_the_names_of_numbers_are_those_of_the_code():
 
 def test_every_argument_that_a_look_gives_stands_in_the_page():
     section = PAGE.split("## Sites")[1].split("## What is recorded")[0]
-    for name in ARGUMENTS:
+    for name in GIVEN:
         assert f"`{name}`" in section, name
 
 

@@ -29,7 +29,7 @@ def measure_runs(
         names: ids, or beginnings or endings of ids that only one run has.
         looks: as people write them.
         steps: the snapshots to measure, parted by commas; all where none is named.
-        json: print a list with an entry per run: `run`, `names`, `steps`, `there`.
+        json: print a list with an entry per run: `run`, `names`, `steps`, `there`, `lacking`.
     """
     from latebloom.looks import parse_looks
     from latebloom.store import Lab
@@ -58,4 +58,8 @@ def measure_runs(
 def _line(one: Measured) -> str:
     more = f" and {len(one.names) - SHOWN} more" if len(one.names) > SHOWN else ""
     there = f"; {counted(len(one.there), 'snapshot')} had all of it already" if one.there else ""
-    return f"{one.run}: {counted(len(one.steps), 'snapshot')} measured: {', '.join(one.names[:SHOWN])}{more}{there}"
+    lacking = (
+        f"; {counted(len(one.lacking), 'snapshot')} without the evaluations before" if one.lacking else ""
+    )
+    names = f"{', '.join(one.names[:SHOWN])}{more}"
+    return f"{one.run}: {counted(len(one.steps), 'snapshot')} measured: {names}{there}{lacking}"

@@ -12,14 +12,18 @@ import torch
 from torch import Tensor
 
 from latebloom.errors import InputError, UnknownNameError, shown
-from latebloom.looks.frame import ARGUMENTS
-from latebloom.looks.look import Look
+from latebloom.looks.history import CURVES, LONGEST, window
+from latebloom.looks.look import EXAMPLES, MOST_EXAMPLES, OF_FEW, Look
 from latebloom.looks.subject import LARGEST_TABLE, Subject
+from latebloom.looks.taking import GIVEN, latest
 from latebloom.measures import MEASURES
 from latebloom.measures.applying import apply, takes
 from latebloom.measures.contract.vocabulary import AXES
 
 KINDS: Mapping[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+OF_EXAMPLES = inspect.Parameter("examples", inspect.Parameter.KEYWORD_ONLY, default=EXAMPLES)
+"""An option that is the look's own, and not its measure's."""
 
 FEW = 32
 """Samples of a trial, at least."""
@@ -37,6 +41,7 @@ class Place:
         subject: the group of the task.
         classes: how many classes the task has. vocabulary: how many tokens.
         examples: how many each sample has.
+        paired: whether each example is a pair of tokens.
     """
 
     sites: tuple[str, ...]
@@ -45,6 +50,7 @@ class Place:
     classes: int
     vocabulary: int
     examples: Mapping[str, int]
+    paired: bool = True
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -77,9 +83,11 @@ def check_look(look: Look, place: Place) -> None:
 
 def _check_options(look: Look) -> None:
     """Refuse options that the measure does not have, or whose values are of another kind than its own."""
-    own = inspect.signature(MEASURES[look.measure]).parameters
+    own = dict(inspect.signature(MEASURES[look.measure]).parameters)
+    if look.measure in OF_FEW:
+        own["examples"] = OF_EXAMPLES
     sayable = {
-        name: one for name, one in own.items() if one.default is not None and name not in {*AXES, *ARGUMENTS}
+        name: one for name, one in own.items() if one.default is not None and name not in {*AXES, *GIVEN}
     }
     for name, value in look.options:
         if name not in sayable:
@@ -90,6 +98,17 @@ def _check_options(look: Look) -> None:
         kind = int if default is inspect.Parameter.empty else type(default)
         if type(value) is not kind and not (kind is float and type(value) is int):
             raise InputError(f"look {look.text}: {name} is {shown(value)}; {KINDS[kind]} is needed")
+    _check_bounds(look)
+
+
+def _check_bounds(look: Look) -> None:
+    """Refuse options whose values would take memory or time without bounds."""
+    if window(look) > LONGEST:
+        raise InputError(
+            f"look {look.text}: window is {window(look)}; gradients of at most {LONGEST} evaluations are kept"
+        )
+    if not 2 <= look.examples <= MOST_EXAMPLES:
+        raise InputError(f"look {look.text}: examples is {look.examples}; 2 to {MOST_EXAMPLES} are needed")
 
 
 def result_names(look: Look, place: Place) -> tuple[str, ...]:
@@ -101,11 +120,11 @@ def result_names(look: Look, place: Place) -> tuple[str, ...]:
         given["cayley"] = torch.from_numpy(place.subject.products)
     if "train" in known.optional and place.subject.order:
         given["train"] = torch.eye(place.subject.order, dtype=torch.bool)
-    options = dict(look.options)
+    options = look.own_options
     if "draws" in known.optional and "draws" not in options:
         options["draws"] = 1  # the names do not depend on it, and the time does
     try:
-        found = apply(look.measure, given, **options)
+        found = latest(look, apply(look.measure, given, **options))
     except InputError as error:
         raise InputError(f"look {look.text} cannot be taken: {error}") from None
     return tuple(look.named(name) for name, value in found.items() if value.ndim == 0)
@@ -148,7 +167,7 @@ def _samples(place: Place, look: Look) -> int:
 
 def _refusal(argument: str, look: Look, place: Place) -> str:
     """Say why an argument is not to be had; nothing where it is."""
-    if argument not in ARGUMENTS:
+    if argument not in GIVEN:
         if argument in AXES:
             return "which runs do not keep; call the measure on arrays of your own"
         return f"which is said as an option: {look.measure}({argument}=...)@{look.site}"
@@ -226,14 +245,21 @@ def _vector(look: Look, place: Place) -> str:
 
 def _gradient(look: Look, place: Place) -> str:
     del place
-    if look.site == "parameters" and look.sample == "train":
+    if look.site.startswith("parameter") and look.sample == "train":
         return ""
-    return f"that of the loss on what is trained on: say {look.measure}@parameters/train"
+    site = look.site if look.site.startswith("parameter") else "parameters"
+    return f"that of the loss on what is trained on: say {look.measure}@{site}/train"
 
 
 def _logits(look: Look, place: Place) -> str:
     del place
     return "" if look.site == "logits" else "which stand at the site logits"
+
+
+def _operands(look: Look, place: Place) -> str:
+    if not place.paired:
+        return f"that of one of two operands, and the examples of {place.subject.task} are no pairs"
+    return _logits(look, place)
 
 
 def _pattern(look: Look, place: Place) -> str:
@@ -261,6 +287,13 @@ REASONS: Mapping[str, Callable[[Look, Place], str]] = MappingProxyType(
         "previous": _vector,
         "initial": _vector,
         "gradient": _gradient,
+        "gradients": _gradient,
+        **dict.fromkeys(CURVES, _gradient),
+        "kernel": _logits,
+        "initial_kernel": _logits,
+        "targets": _logits,
+        "first_gradients": _operands,
+        "second_gradients": _operands,
     }
 )
 """Why each argument may not be to be had."""

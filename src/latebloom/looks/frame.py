@@ -1,22 +1,18 @@
-"""The arrays of a look by the names that measures have for them: made when they are asked for, and kept."""
+"""The arrays of one site on one sample: made when they are asked for, and kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from latebloom.looks.gradient import gradients
-from latebloom.looks.look import Look
 from latebloom.looks.sight import Sight
 from latebloom.looks.subject import Subject
 from latebloom.measures import class_centroids, key_frequencies
-from latebloom.measures.applying import apply, takes
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,23 +28,6 @@ class Frame:
     slots: tuple[int, ...]
     site: str
     sample: str
-
-    def inputs(self, look: Look) -> dict[str, object]:
-        """Give what the look's measure takes of the arrays."""
-        known = takes(look.measure)
-        grouped = bool({"order", "centroids", "cayley"} & {*known.required, *known.optional})
-        found = {
-            name: ARGUMENTS[name](self)
-            for name in known.required
-            if name in ARGUMENTS and name not in dict(look.options)
-        }
-        if grouped:
-            found |= {name: GROUPED[name](self) for name in GROUPED if name in found}
-        if "cayley" in known.optional and not self.subject.cyclic:
-            found["cayley"] = self.index(self.subject.products)
-        if "train" in known.optional:
-            found["train"] = self.trained
-        return found
 
     def own(self, rows: Tensor) -> Tensor:
         """Take the rows of these lanes."""
@@ -138,10 +117,10 @@ class Frame:
         tables = self.site if self.site.startswith("parameter.") else first_table(self.sight)
         return self.parameter(self.sight.parameters, tables)[:, self.index(self.subject.elements)]
 
-    @cached_property
+    @property
     def gradient(self) -> Tensor:
-        """That of the mean loss over all that is trained on, (lane, parameter)."""
-        return gradients(self.sight, self.slots)
+        """That of the mean loss over all that is trained on, by the parameters of the site: (lane, parameter)."""
+        return self.vector(self.sight.gradient)
 
     def vector(self, rows: Tensor | None) -> Tensor:
         """Give the numbers of these lanes that the site names: all, or those of one parameter, in a row."""
@@ -157,38 +136,6 @@ class Frame:
         (part,) = (part for part in layout if part.name == name)
         value = self.own(rows)[:, part.start : part.stop].unflatten(1, part.shape)
         return value if table is None else value[:, table]
-
-
-ARGUMENTS: Mapping[str, Callable[[Frame], object]] = MappingProxyType(
-    {
-        "points": lambda frame: frame.points,
-        "labels": lambda frame: frame.labels,
-        "order": lambda frame: frame.subject.order,
-        "centroids": lambda frame: frame.centroids,
-        "logits": lambda frame: frame.activations,
-        "pattern": lambda frame: frame.activations,
-        "table_activations": lambda frame: frame.table_activations,
-        "table_logits": lambda frame: frame.table_logits,
-        "table_labels": lambda frame: frame.table_labels,
-        "frequencies": lambda frame: frame.frequencies,
-        "embedding": lambda frame: frame.embedding,
-        "weights": lambda frame: frame.matrix,
-        "parameters": lambda frame: frame.vector(frame.sight.parameters),
-        "previous": lambda frame: frame.vector(frame.sight.previous),
-        "initial": lambda frame: frame.vector(frame.sight.initial),
-        "gradient": lambda frame: frame.gradient,
-    }
-)
-"""What looks can give to measures."""
-
-GROUPED: Mapping[str, Callable[[Frame], object]] = MappingProxyType(
-    {
-        "points": lambda frame: frame.placed[0],
-        "labels": lambda frame: frame.placed[1],
-        "table_logits": lambda frame: frame.table_logits[..., frame.index(frame.subject.elements)],
-    }
-)
-"""What stands in for it where the measure is one of groups: elements in place of classes."""
 
 
 def split_site(site: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, int | None]:
@@ -219,34 +166,3 @@ def first_table(sight: Sight) -> str:
     """Name the site of the first embedding of tokens."""
     sites = parameter_sites({part.name: part.shape for part in sight.population.layout})
     return next(site for site in sites if site.startswith("parameter.tokens"))
-
-
-def take(looks: Sequence[Look], sight: Sight, subjects: Sequence[Subject]) -> dict[str, Tensor]:
-    """Measure all lanes, each look once: a number per lane by name.
-
-    A look that compares with the evaluation before gives nothing where there is none. Results that are no single
-    number per lane are left out.
-    """
-    frames: dict[tuple[object, ...], Frame] = {}
-    lanes = len(sight.parameters)
-    numbers: dict[str, Tensor] = {}
-    for look in looks:
-        if sight.previous is None and "previous" in takes(look.measure).required:
-            continue
-        for slots in _parted(subjects):
-            key = (slots, look.site, look.sample)
-            frame = frames.setdefault(key, Frame(sight, subjects[slots[0]], slots, look.site, look.sample))
-            found = apply(look.measure, frame.inputs(look), **dict(look.options))
-            for name, value in found.items():
-                if value.ndim == 1:
-                    whole = numbers.setdefault(look.named(name), value.new_full((lanes,), torch.nan))
-                    whole[list(slots)] = value
-    return numbers
-
-
-def _parted(subjects: Sequence[Subject]) -> list[tuple[int, ...]]:
-    """Part the lanes into those that can be measured together."""
-    parts: dict[tuple[int, int], list[int]] = {}
-    for slot, subject in enumerate(subjects):
-        parts.setdefault((id(subject), -1 if subject.whole else slot), []).append(slot)
-    return [tuple(slots) for slots in parts.values()]

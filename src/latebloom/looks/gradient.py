@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
+from latebloom.engine import Population
 from latebloom.engine.forward import differentiate, tensors_of
 from latebloom.engine.population import gather
-from latebloom.looks.sight import Sight
 
 CHUNK = 4096
 """Examples that are differentiated at once; one lane at a time, so that it fits wherever a step does."""
 
 
-def gradients(sight: Sight, slots: Sequence[int]) -> Tensor:
-    """Differentiate the mean loss of some lanes over their whole training sets. Shape (lane, parameter)."""
-    return torch.stack([_of_lane(sight, slot) for slot in slots])
+def gradients(
+    population: Population, parameters: Float[Tensor, "lane parameter"]
+) -> Float[Tensor, "lane parameter"]:
+    """Differentiate each lane's mean loss over its whole training set; what a lane gets depends on no other."""
+    return torch.stack([_of_lane(population.keep([slot]), row) for slot, row in enumerate(parameters)])
 
 
-def _of_lane(sight: Sight, slot: int) -> Tensor:
-    population = sight.population.keep([slot])
-    rows = sight.parameters[[slot]].detach()
+def _of_lane(population: Population, row: Float[Tensor, " parameter"]) -> Float[Tensor, " parameter"]:
+    rows = row.detach()[None]
     total = torch.zeros_like(rows)
     part = torch.empty_like(rows)
     examples = population.train.shape[1]

@@ -17,6 +17,9 @@ DEAR: Mapping[str, str] = MappingProxyType(
         "betti_numbers": "betti_0",
         "clump_structure": "clump_count",
         "coset_purity": "coset_purity",
+        "kernel_alignment": "kernel_alignment",
+        "kernel_distance": "kernel_distance",
+        "kernel_target_alignment": "kernel_target_alignment",
         "loop_strength": "loop_dominance",
         "persistence_summary": "longest_h0_bar",
     }
@@ -24,9 +27,15 @@ DEAR: Mapping[str, str] = MappingProxyType(
 """Measures that training does not wait for, each with one of its results, by which it is seen to be taken.
 
 Topology filters clouds of hundreds of points, `loop_strength` a hundred of them; `coset_purity` clusters the points ten
-times over, and it and `clump_structure` may compute a UMAP plane first. `python -m benchmarks measures` prints what
-each measure takes.
+times over, and it and `clump_structure` may compute a UMAP plane first; a tangent kernel takes a gradient for each example
+and class. `python -m benchmarks measures` prints what each measure takes.
 """
+
+OF_FEW = frozenset(
+    {"gradient_symmetricity", "kernel_alignment", "kernel_distance", "kernel_target_alignment"}
+)
+"""Measures that take a gradient for each example, and so a few examples alone: as the option `examples` says."""
+EXAMPLES, MOST_EXAMPLES = 64, 512
 
 FORM = "write MEASURE@SITE, MEASURE@SITE/SAMPLE or MEASURE@SITE:EVERY, such as ring_scan@final:5000"
 GRAMMAR = re.compile(
@@ -68,6 +77,19 @@ class Look:
     def dear(self) -> bool:
         """Whether it is taken at keyframes, beside training, and not by training itself."""
         return self.measure in DEAR
+
+    @property
+    def examples(self) -> int:
+        """How many examples are looked at where there is a gradient for each, at most."""
+        said = dict(self.options).get("examples", EXAMPLES)
+        return said if isinstance(said, int) else EXAMPLES
+
+    @property
+    def own_options(self) -> dict[str, Option]:
+        """The options that are the measure's, by name."""
+        return {
+            name: value for name, value in self.options if name != "examples" or self.measure not in OF_FEW
+        }
 
     @property
     def mark(self) -> str:

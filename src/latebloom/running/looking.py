@@ -57,6 +57,7 @@ def place_of(spec: Spec) -> Place:
             sample: sum({"train": train, "test": task.examples - train}[part] for part in parts)
             for sample, parts in PARTS.items()
         },
+        paired=task.length == 2,
     )
 
 

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-
-from latebloom.engine import Snapshot
-from latebloom.engine.snapshot import Evaluations
-from latebloom.errors import DamagedError, InputError, UnknownNameError, shown
-from latebloom.looks import Look, subject_of
+from latebloom.errors import InputError, UnknownNameError, shown
+from latebloom.looks import Look
 from latebloom.looks.checking import result_names
-from latebloom.looks.frame import take
-from latebloom.looks.sight import gather_all
-from latebloom.measures.applying import takes
-from latebloom.running.arithmetic import arithmetic
-from latebloom.running.build import population_of
+from latebloom.looks.history import compares, steps_before
+from latebloom.running.bench import Bench
 from latebloom.running.looking import checked_looks, place_of
 from latebloom.running.plan import refuse_watched
 from latebloom.spec import Spec, from_plain
-from latebloom.store import Lab, MeasuredWriter, StoredRun, load_snapshot, read_run, snapshots
+from latebloom.store import Lab, MeasuredWriter, StoredRun, read_run, snapshots
 
 SHOWN = 20
 
@@ -36,12 +26,15 @@ class Measured:
         run: its id.
         names: the numbers that were asked for.
         steps: the snapshots that were measured now. there: those that had all of the numbers already.
+        lacking: those before which a look goes back to evaluations that are no snapshots; what needs them is not
+            measured there.
     """
 
     run: str
     names: tuple[str, ...]
     steps: tuple[int, ...]
     there: tuple[int, ...]
+    lacking: tuple[int, ...] = ()
 
 
 def measure_snapshots(
@@ -73,8 +66,9 @@ def measure_snapshots(
     asked = checked_looks([_spec(run) for run in stored], looks, live=False)
     if not asked:
         raise InputError("no look is given; say one or several, such as --look ring_scan@final")
-    _refuse_previous(asked)
     chosen = {run.id: _chosen(run, steps, asked) for run in stored}
+    for run in stored:
+        _refuse_lacking(run, asked, chosen[run.id])
     return [measure_run(lab, run, asked, own, report) for run, own in chosen.items()]
 
 
@@ -92,7 +86,14 @@ def measure_run(
         names = {look: result_names(look, place_of(spec)) for look in looks}
         known = {look.step: look.values for look in stored.looks if look.arrays}
         # A run under training may have been wound back since it was asked which snapshots it has.
-        due = {step: [look for look in looks if look.due(step)] for step in steps if step in refs}
+        asked = {step: [look for look in looks if look.due(step)] for step in steps if step in refs}
+        lacking = {
+            step: [look for look in own if _lacking(look, step, spec, refs)] for step, own in asked.items()
+        }
+        due = {
+            step: [look for look in own if look not in lacking[step] and _tells(look, step, spec)]
+            for step, own in asked.items()
+        }
         left = {
             step: [look for look in own if not set(names[look]) <= known[step].keys()]
             for step, own in due.items()
@@ -108,56 +109,37 @@ def measure_run(
             if report:
                 report(run, step, len(todo) - done)
     there = tuple(step for step, own in left.items() if not own)
-    return Measured(run, tuple(name for own in names.values() for name in own), tuple(todo), there)
-
-
-class Bench:
-    """A run built anew, into which the weights of its snapshots are put."""
-
-    def __init__(self, lab: Lab, run: StoredRun, spec: Spec) -> None:
-        self.lab, self.run, self.spec = lab, run, spec
-        self.population, self.state = population_of([spec])
-        self.evaluations = Evaluations(self.population)
-        self.initial = self._weights(0) if any(step == 0 for step, _ in snapshots(run)) else None
-
-    def measure(self, step: int, looks: Sequence[Look]) -> dict[str, float]:
-        """Take the looks at one snapshot."""
-        with arithmetic(torch.get_num_threads(), self.spec.training.precision):
-            self.state.step = step
-            self.state.parameters.copy_(self._weights(step))
-            snapshot = Snapshot(self.population, self.state, self.evaluations)
-            initial = self.state.parameters if self.initial is None else self.initial
-            numbers = take(looks, gather_all(looks, snapshot, None, initial), [subject_of(self.spec.task)])
-        return {name: float(value[0]) for name, value in numbers.items()}
-
-    def _weights(self, step: int) -> Tensor:
-        """Put the stored weights of a step into one row, (1, parameter)."""
-        arrays = load_snapshot(self.lab, self.run, step)
-        try:
-            rows = [self._part(arrays, part.name, part.shape) for part in self.population.layout]
-        except (KeyError, ValueError) as error:
-            raise DamagedError(
-                f"the snapshot of {self.run.id} at step {step} does not hold the weights of its model: {error}"
-            ) from None
-        return torch.from_numpy(np.concatenate(rows))[None].to(self.state.parameters)
-
-    @staticmethod
-    def _part(
-        arrays: Mapping[str, NDArray[np.generic]], name: str, shape: tuple[int, ...]
-    ) -> NDArray[np.generic]:
-        return arrays[f"weights.{name}"].reshape(shape).reshape(-1)
+    all_names = tuple(name for own in names.values() for name in own)
+    return Measured(run, all_names, tuple(todo), there, tuple(step for step, own in lacking.items() if own))
 
 
 def _spec(run: StoredRun) -> Spec:
     return from_plain(run.document["spec"])
 
 
-def _refuse_previous(looks: Sequence[Look]) -> None:
+def _lacking(look: Look, step: int, spec: Spec, refs: Container[int]) -> bool:
+    """Tell whether a look goes back to an evaluation that is no snapshot."""
+    return any(one not in refs for one in steps_before(look, step, spec.evaluation_steps))
+
+
+def _tells(look: Look, step: int, spec: Spec) -> bool:
+    """Tell whether a look gives anything at a step: one that compares does not at its first."""
+    return not compares(look) or bool(steps_before(look, step, spec.evaluation_steps))
+
+
+def _refuse_lacking(run: StoredRun, looks: Sequence[Look], steps: Sequence[int]) -> None:
+    """Refuse a look that goes back to evaluations whose weights are stored at none of these steps.
+
+    Raises:
+        InputError: says which, and how it could be taken.
+    """
+    spec, refs = _spec(run), dict(snapshots(run))
     for look in looks:
-        if "previous" in takes(look.measure).required:
+        back = {step: steps_before(look, step, spec.evaluation_steps) for step in steps if look.due(step)}
+        if compares(look) and not any(earlier and set(earlier) <= refs.keys() for earlier in back.values()):
             raise InputError(
-                f"look {look.text} compares with the evaluation before, whose weights are not stored; it can only be "
-                "taken live, with latebloom run --look"
+                f"look {look.text} goes back to evaluations before, which run {run.id} has no snapshots of: it can be "
+                "taken live, with latebloom run --look, or where snapshots stand as close as evaluations"
             )
 
 

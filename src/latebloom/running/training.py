@@ -145,6 +145,7 @@ def _restore(training: Training, point: Resume) -> None:
     for name, buffer in state.buffers.items():
         buffer.copy_(rows(f"buffer.{name}"))
     training.observer.previous = rows("previous" if "previous" in stored[0] else "parameters")
+    training.observer.history.restore(stored[0], rows)
 
 
 def _go_on(training: Training, should_stop: ShouldStop) -> bool:
@@ -271,6 +272,7 @@ def _checkpoint(training: Training) -> None:
         }
         if observer.previous is not None and training.observed != state.step:
             arrays["previous"] = observer.previous[slot]
+        arrays |= observer.history.stored(slot)
         info = {"slots": [member.id for member in training.members], "threads": torch.get_num_threads()}
         assert member.writer
         member.writer.save_checkpoint(
