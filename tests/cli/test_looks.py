@@ -85,7 +85,7 @@ def test_stored_runs_are_measured_and_say_so(folder):
         "measure", first, "--look", "factorisation@final", "--steps", "0,60", "--lab", "lab", "--json"
     )
     assert json.loads(answer.out) == [
-        {"run": first, "names": ["factorisation"], "steps": [], "there": [0, 60]}
+        {"run": first, "names": ["factorisation"], "steps": [], "there": [0, 60], "lacking": []}
     ]
     shown = json.loads(say("show", first, "--lab", "lab", "--json").out)
     assert "factorisation" in {entry["name"] for entry in shown["values"]}
@@ -97,7 +97,7 @@ def test_stored_runs_are_measured_and_say_so(folder):
         (("--look", "factorisation@nowhere"), "no site 'nowhere'"),
         (("--look", "factorisation@final", "--steps", "7"), "no snapshot at step '7'"),
         ((), "no look is given"),
-        (("--look", "weight_change@parameters"), "only be taken live"),
+        (("--look", "weight_change@parameters"), "it can be taken live"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_and_nothing_written(folder, words, said):

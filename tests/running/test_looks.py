@@ -137,7 +137,7 @@ def test_what_is_there_is_not_measured_again(plain, tmp_path):
         ([], "all", "no look is given"),
         (["ring_scan"], "all", "cannot be read"),
         (["ring_scan@nowhere"], "all", "no site 'nowhere'"),
-        (["weight_change@parameters"], "all", "can only be taken live"),
+        (["weight_change@parameters"], "all", "it can be taken live, with latebloom run --look"),
         (
             ["factorisation@final"],
             "10",

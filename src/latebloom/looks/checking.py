@@ -256,10 +256,15 @@ def _logits(look: Look, place: Place) -> str:
     return "" if look.site == "logits" else "which stand at the site logits"
 
 
+def _of_logits(look: Look, place: Place) -> str:
+    del place
+    return "" if look.site == "logits" else f"that of the logits: say {look.measure}@logits"
+
+
 def _operands(look: Look, place: Place) -> str:
     if not place.paired:
         return f"that of one of two operands, and the examples of {place.subject.task} are no pairs"
-    return _logits(look, place)
+    return _of_logits(look, place)
 
 
 def _pattern(look: Look, place: Place) -> str:
@@ -289,9 +294,9 @@ REASONS: Mapping[str, Callable[[Look, Place], str]] = MappingProxyType(
         "gradient": _gradient,
         "gradients": _gradient,
         **dict.fromkeys(CURVES, _gradient),
-        "kernel": _logits,
-        "initial_kernel": _logits,
-        "targets": _logits,
+        "kernel": _of_logits,
+        "initial_kernel": _of_logits,
+        "targets": _of_logits,
         "first_gradients": _operands,
         "second_gradients": _operands,
     }
