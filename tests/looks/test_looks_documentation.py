@@ -5,6 +5,8 @@ import re
 import pytest
 
 from latebloom.looks import DEAR, parse_look
+from latebloom.looks.history import LONGEST, WINDOW
+from latebloom.looks.look import EXAMPLES, MOST_EXAMPLES
 from latebloom.looks.sight import MAX_POINTS
 from latebloom.looks.subject import LARGEST_TABLE
 from latebloom.looks.taking import GIVEN
@@ -59,16 +61,25 @@ def test_the_file_of_the_page_asks_for_looks_that_can_be_taken(tmp_path):
     assert len(checked_looks(request.specs, request.looks)) == 2
 
 
+def looks_in(text):
+    return [look.strip('"') for look in re.findall(r'--look ("[^"]+"|\S+)', text)]
+
+
 def test_the_looks_of_the_commands_can_be_taken():
-    texts = re.findall(r"latebloom run manifold-addition (--look .*)", PAGE)
-    looks = [word for text in texts for word in text.split() if word != "--look"]
-    assert len(looks) == 3
-    checked_looks(read_request("manifold-addition", seeds=1).specs, looks)
+    commands = re.findall(r"^latebloom run ([\w-]+) (--look .*)$", PAGE, re.MULTILINE)
+    assert {preset for preset, _ in commands} == {"manifold-addition", "stages", "demo"}
+    assert sum(len(looks_in(text)) for _, text in commands) == 7
+    for preset, text in commands:
+        checked_looks(read_request(preset, seeds=1).specs, looks_in(text))
     demo = re.search(r'latebloom\.run\("demo", looks=\[(.*?)\]', PAGE)[1]
     checked_looks(read_request("demo", seeds=1).specs, re.findall(r'"([^"]+)"', demo))
     late = [
-        look
-        for line in re.findall(r"latebloom measure RUN (--look .*)", PAGE)
-        for look in re.findall(r"--look (\S+)", line)
+        look for text in re.findall(r"latebloom measure RUN (--look .*)", PAGE) for look in looks_in(text)
     ]
     checked_looks(read_request("demo", seeds=1).specs, late, live=False)
+
+
+def test_how_many_examples_and_gradients_are_taken_is_that_of_the_code():
+    assert f"{EXAMPLES} of the sample are" in PAGE
+    assert f"up to {MOST_EXAMPLES}:" in PAGE
+    assert f"({WINDOW}; at most {LONGEST})" in PAGE

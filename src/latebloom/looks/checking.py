@@ -251,6 +251,11 @@ def _gradient(look: Look, place: Place) -> str:
     return f"that of the loss on what is trained on: say {look.measure}@{site}/train"
 
 
+def _curves(look: Look, place: Place) -> str:
+    reason = _gradient(look, place)
+    return reason and f"of weights, beside a gradient: {reason.partition(': ')[2]}"
+
+
 def _logits(look: Look, place: Place) -> str:
     del place
     return "" if look.site == "logits" else "which stand at the site logits"
@@ -293,7 +298,7 @@ REASONS: Mapping[str, Callable[[Look, Place], str]] = MappingProxyType(
         "initial": _vector,
         "gradient": _gradient,
         "gradients": _gradient,
-        **dict.fromkeys(CURVES, _gradient),
+        **dict.fromkeys(CURVES, _curves),
         "kernel": _of_logits,
         "initial_kernel": _of_logits,
         "targets": _of_logits,

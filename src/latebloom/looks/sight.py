@@ -49,6 +49,7 @@ class Sight:
         activations: by part and site, (lane, example, ...).
         whole: the keys whose activations are those of all examples of the part, not of the chosen ones.
         pasts: what looks of each EVERY remember of the evaluations before.
+        kept: what was computed of a few examples: by function, whether of step 0, sample and number.
     """
 
     population: Population
@@ -89,6 +90,10 @@ class Sight:
     def operands(self, sample: str, count: int) -> Tensor:
         """Differentiate logits of a few examples by their operands' embeddings: (operand, lane, example, feature)."""
         return self._once(operand_gradients, self.parameters, sample, count)
+
+    def of_beginning(self) -> dict[tuple[object, ...], Tensor]:
+        """Give what was computed of the weights at step 0, for the sights of other steps to keep."""
+        return {key: value for key, value in self.kept.items() if key[1]}
 
     def _once(self, compute: OfFew, rows: Tensor, sample: str, count: int) -> Tensor:
         key = (compute, rows is self.initial, sample, count)

@@ -34,6 +34,7 @@ class Bench:
         begun = any(step == 0 for step, _ in snapshots(run))
         self.initial = self._weights(0) if begun else self.state.parameters.clone()
         self.gradients: dict[int, Tensor] = {}
+        self.beginning: dict[tuple[object, ...], Tensor] = {}
 
     def measure(self, step: int, looks: Sequence[Look]) -> dict[str, float]:
         """Take the looks at one snapshot; the evaluations that they go back to are snapshots too."""
@@ -46,7 +47,9 @@ class Bench:
             self.state.parameters.copy_(self._weights(step))
             snapshot = Snapshot(self.population, self.state, self.evaluations)
             sight = gather_all(looks, snapshot, previous, self.initial, pasts)
+            sight.kept.update(self.beginning)
             numbers = take(looks, sight, [subject_of(self.spec.task)])
+            self.beginning = sight.of_beginning()
         return {name: float(value[0]) for name, value in numbers.items()}
 
     def _previous(self, looks: Sequence[Look], step: int) -> Tensor | None:
