@@ -17,8 +17,8 @@ def tangent_kernels(
 ) -> Float[Tensor, "lane sample sample"]:
     """Compute the inner products of the gradients of each lane's logits at each two of its examples.
 
-    K(x, y) = sum over the classes c of <df_c(x)/dw, df_c(y)/dw>, as `latebloom.measures.functions.tangent_kernel` has it,
-    but with products in the precision of the gradients, added up over parameters and classes in float64: 434,145
+    K(x, y) = sum over the classes c of <df_c(x)/dw, df_c(y)/dw>: `latebloom.measures.functions.tangent_kernel`, but
+    with products in the precision of the gradients, added up over parameters and classes in float64: 434,145
     parameters in float32, 97 classes and 64 examples take 14 s on a busy core, and 24 in float64. That function takes
     a backward pass through all samples for each sample and class; this one takes it through each example alone, which
     is enough for a network whose examples do not see each other. One lane and one class at a time: sample x parameter

@@ -27,8 +27,8 @@ DEAR: Mapping[str, str] = MappingProxyType(
 """Measures that training does not wait for, each with one of its results, by which it is seen to be taken.
 
 Topology filters clouds of hundreds of points, `loop_strength` a hundred of them; `coset_purity` clusters the points ten
-times over, and it and `clump_structure` may compute a UMAP plane first; a tangent kernel takes a gradient for each example
-and class. `python -m benchmarks measures` prints what each measure takes.
+times over, and it and `clump_structure` may compute a UMAP plane first; a tangent kernel takes a gradient for each
+example and class. `python -m benchmarks measures` prints what each measure takes.
 """
 
 OF_FEW = frozenset(
