@@ -11,7 +11,7 @@ from latebloom.errors import UnknownNameError
 if TYPE_CHECKING:
     from latebloom.study.loading import Opened
 
-STUDIES: tuple[str, ...] = ()
+STUDIES: tuple[str, ...] = ("stages")
 """The name of each study, which is that of its file; a line each."""
 
 

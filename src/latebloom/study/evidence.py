@@ -60,9 +60,15 @@ class RunEvidence:
 
     @classmethod
     def made(
-        cls, arm: str, seed: int, curves: Mapping[str, Mapping[int, float]], *, status: Status = "done"
+        cls,
+        arm: str,
+        seed: int,
+        curves: Mapping[str, Mapping[int, float]],
+        *,
+        status: Status = "done",
+        spec: Mapping[str, Any] | None = None,
     ) -> RunEvidence:
-        """Make one of numbers by name and step, as a test of a statistic needs it.
+        """Make one of numbers by name and step, as a test of a statistic needs it; `spec` is what else stands there.
 
         >>> run = RunEvidence.made("a", 0, {"test_accuracy": {0: 0.0, 10: 1.0}})
         >>> run.at("test_accuracy", 10), run.seed
@@ -73,8 +79,11 @@ class RunEvidence:
             Look(step, {name: curve[step] for name, curve in curves.items() if step in curve})
             for step in steps
         )
-        spec = {"task": {"name": arm}, "seed": seed}
-        document = {"spec": spec, "steps": steps[-1] if steps else 0, "versions": {"latebloom": "made"}}
+        document = {
+            "spec": {"task": {"name": arm}, "seed": seed, **(spec or {})},
+            "steps": steps[-1] if steps else 0,
+            "versions": {"latebloom": "made"},
+        }
         ended = "done" if status == "done" else ""
         return cls(arm, StoredRun(f"{arm}-s{seed}", document, looks, ended, status))
 
