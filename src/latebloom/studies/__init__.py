@@ -11,7 +11,10 @@ from latebloom.errors import UnknownNameError
 if TYPE_CHECKING:
     from latebloom.study.loading import Opened
 
-STUDIES: tuple[str, ...] = ("stages")
+STUDIES: tuple[str, ...] = (
+    "stages",
+    "theory",
+)
 """The name of each study, which is that of its file; a line each."""
 
 
