@@ -55,6 +55,7 @@ def read_request(
     overrides: Sequence[str] = (),
     seeds: str | int | Sequence[int] | None = None,
     steps: int | None = None,
+    text: str | None = None,
 ) -> Request:
     """Read a preset or a TOML file, change it as asked, and widen it to one spec per run.
 
@@ -63,11 +64,12 @@ def read_request(
         overrides: texts ``key.path=value``; several values, parted by commas, make a grid.
         seeds: how many (``8``: seeds 0 to 7) or which (``"3,5,7"``); none: what the source says.
         steps: train for so many optimizer steps instead.
+        text: the TOML itself, where it does not stand in a file; `source` only names it then.
 
     Raises:
         InputError: an unknown preset, a file that does not parse (with its line), a wrong key or value.
     """
-    document, name = _document(source)
+    document, name = _document(source, text)
     asked = _asked(overrides, steps)
     displaced = {other for key in asked for other in alternatives(key)}
     grid = {key: values for key, values in grid_of(document).items() if key not in displaced} | asked
@@ -87,8 +89,11 @@ def _asked(overrides: Sequence[str], steps: int | None) -> Grid:
     return {**asked, "training.steps": [steps]}
 
 
-def _document(source: str) -> tuple[dict[str, Any], str]:
-    if source.lower().endswith(".toml"):
+def _document(source: str, text: str | None) -> tuple[dict[str, Any], str]:
+    if text is not None:
+        _check_length(text.encode("utf-8", "replace"), source)
+        document, name = parse_toml(text, source), source
+    elif source.lower().endswith(".toml"):
         path = Path(source)
         document, name = parse_toml(_read(path), _named(path)), path.stem
     elif source in presets.names():
@@ -139,9 +144,13 @@ def _bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"cannot read {_named(path)}: {reason}; give a preset or a TOML file") from None
-    if len(data) > MAX_FILE:
-        raise InputError(f"{_named(path)} is too large; a file of settings has at most {MAX_FILE:,} bytes")
+    _check_length(data, _named(path))
     return data
+
+
+def _check_length(data: bytes, name: str) -> None:
+    if len(data) > MAX_FILE:
+        raise InputError(f"{name} is too large; a file of settings has at most {MAX_FILE:,} bytes")
 
 
 def _named(path: Path) -> str:

@@ -10,6 +10,7 @@ from latebloom.store.lock import is_locked
 from latebloom.store.log import LogContents, read_log
 from latebloom.store.measured import MeasuredWriter
 from latebloom.store.read import StoredRun, curve, load_snapshot, names, read_run, snapshots, summaries
+from latebloom.store.removing import remove_run
 from latebloom.store.writer import RunWriter, open_run
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "open_run",
     "read_log",
     "read_run",
+    "remove_run",
     "snapshots",
     "summaries",
 ]

@@ -9,12 +9,13 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from latebloom.errors import InputError, LatebloomError
-from latebloom.web import viewing
+from latebloom.errors import DamagedError, InputError, LatebloomError
+from latebloom.store import plain
+from latebloom.web import control, viewing
 from latebloom.web.answers import RefusedError, json_response, refusal_of, refusal_response
 from latebloom.web.asking import Asking
 from latebloom.web.context import Context
@@ -27,6 +28,7 @@ PLACES: tuple[Place, ...] = (
     Place("/icon.svg", "asset", None, "The page's own picture."),
     Place("/assets/{name:path}", "asset", None, "A part of the page."),
     *viewing.PLACES,
+    *control.PLACES,
     Place("/api/events", "stream", None, "News of the lab, as server-sent events.", ("since",)),
 )
 EVENTS = "text/event-stream"
@@ -38,6 +40,8 @@ def application(context: Context, places: Sequence[Place] = PLACES) -> App:
 
     @asynccontextmanager
     async def lifespan(_: Starlette):
+        loop = asyncio.get_running_loop()
+        context.jobs.on_end = lambda told: loop.call_soon_threadsafe(context.feed.publish, "job", told)
         watching = asyncio.create_task(Watcher(context.reader, context.feed).watch())
         yield
         watching.cancel()
@@ -76,12 +80,34 @@ def _endpoint(context: Context, place: Place) -> Endpoint:
         return stream
     assert place.answer
     answer = place.answer
+    if place.kind == "change":
+
+        async def changing(request: Request) -> Response:
+            body = await _body(request)
+            return await context.work.do(lambda: _answered(lambda: answer(context, body)))
+
+        return changing
 
     async def view(request: Request) -> Response:
         asking = Asking(query_fields(request.scope))
         return await context.work.do(lambda: _answered(lambda: answer(context, asking)))
 
     return view
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    """Read the JSON object that was sent; the guard has bounded its length.
+
+    Raises:
+        RefusedError: it is no JSON object, or was cut off.
+    """
+    try:
+        body = await request.body()
+        return plain.parse_object(body, "what was sent")
+    except ClientDisconnect:
+        raise RefusedError(400, "too-large", "what was sent is too large, or was cut off") from None
+    except DamagedError as error:
+        raise RefusedError(400, "bad-value", str(error)) from error
 
 
 def _stream(context: Context, request: Request) -> Response:

@@ -8,6 +8,7 @@ from latebloom.store import ColumnReader, Lab
 from latebloom.web.access import Access
 from latebloom.web.assets import Assets
 from latebloom.web.feed import Feed
+from latebloom.web.jobs import Jobs
 from latebloom.web.work import Work
 
 
@@ -21,6 +22,7 @@ class Context:
     assets: Assets = field(default_factory=Assets)
     work: Work = field(default_factory=Work)
     feed: Feed = field(default_factory=Feed)
+    jobs: Jobs = field(default_factory=Jobs)
 
     @property
     def cursor(self) -> str:

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from latebloom.web.asking import Asking
 from latebloom.web.context import Context
 
 Kind = Literal["page", "asset", "view", "stream", "file", "change"]
 """page: the one page. asset: a part of it. view: plain data. stream: news. file: to keep. change: needs --control."""
 PAGES = ("/", "/runs", "/training", "/manifold", "/spectrum", "/structure", "/phase", "/studies")
 
-Answer = Callable[[Context, Asking], Any]
+Answer = Callable[[Context, Any], Any]
 """Answers a request, in a thread: plain data, or a `latebloom.web.answers.Made` that is sent as it is."""
 
 

@@ -91,6 +91,11 @@ def serve(lab: Lab, serving: Serving, *, say: Callable[[str], None], warn: Calla
         timeout_graceful_shutdown=PATIENCE,
     )
     EndingServer(config, context).run(sockets=[listener])
+    if going_on := context.jobs.close():
+        listed = ", ".join(map(str, going_on))
+        warn(
+            f"what the page started goes on, as process {listed}; `kill {going_on[0]}` lets it save and stop"
+        )
 
 
 class EndingServer(uvicorn.Server):
