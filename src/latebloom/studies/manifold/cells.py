@@ -1,0 +1,42 @@
+"""A published cell, and when a scale can judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from latebloom.studies.manifold.setting import Setting
+from latebloom.study import Claim, MedianWithin
+
+NEAR = 0.25
+"""A published number is one run's: it counts as reproduced if the median over seeds is within a quarter of it."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A claim, and the step that its runs must reach: a scale whose runs end before does not judge it by anything else."""
+
+    claim: Claim
+    until: int
+
+
+def judged(setting: Setting, cells: Iterable[Cell]) -> tuple[Claim, ...]:
+    """Choose the claims that the arms of a scale can judge; a rival whose arms are not run is left away."""
+    return tuple(
+        cell.claim if _can(setting, _rival_arms(cell.claim), cell.until) else replace(cell.claim, rival=None)
+        for cell in cells
+        if _can(setting, cell.claim.arms, cell.until)
+    )
+
+
+def about(value: float, share: float = NEAR) -> MedianWithin:
+    """Make the rule that the median lies within a share of the published value."""
+    return MedianWithin(low=value * (1 - share), high=value * (1 + share))
+
+
+def _can(setting: Setting, arms: Iterable[str], until: int) -> bool:
+    return all(setting.horizon(arm) >= until for arm in arms)
+
+
+def _rival_arms(claim: Claim) -> tuple[str, ...]:
+    return claim.rival.arms if claim.rival else ()
