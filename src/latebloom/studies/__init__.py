@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from latebloom.study.loading import Opened
 
 STUDIES: tuple[str, ...] = (
+    "manifold",
     "stages",
     "theory",
 )
@@ -34,4 +35,5 @@ def open_study(word: str) -> Opened:
         raise UnknownNameError("study", word, (*STUDIES, "or a file that ends in .py"))
     module = import_module(f"latebloom.studies.{word}")
     file = Path(str(module.__file__))
-    return Opened(module.STUDY, file, file.read_text(encoding="utf-8"), word)
+    parts = sorted(file.parent.glob("*.py")) if file.name == "__init__.py" else [file]
+    return Opened(module.STUDY, file, "\n".join(part.read_text(encoding="utf-8") for part in parts), word)

@@ -11,7 +11,8 @@ from latebloom.studies.manifold import reading
 from latebloom.studies.manifold.cells import Cell, about
 from latebloom.studies.manifold.reading import TEST
 from latebloom.studies.manifold.setting import Setting
-from latebloom.study import Claim, MedianWithin, Observed, Rival, RunEvidence
+from latebloom.study import Claim, MedianWithin, Rival, RunEvidence
+from latebloom.study.evidence import Observed
 
 L2, STD = "activation_l2", "activation_std"
 WHERE = "6.2.3, table"

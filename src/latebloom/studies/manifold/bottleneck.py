@@ -12,7 +12,17 @@ from latebloom.study import ArmGreater, Claim, MedianWithin, Rival, Rule, ShareW
 
 FINAL = {
     "addition": {1: 0.076, 2: 0.209, 4: 0.088, 8: 0.013, 16: 0.997, 32: 1.0, 64: 0.85, 128: 1.0, 0: 1.0},
-    "multiplication": {1: 0.011, 2: 0.275, 4: 0.095, 8: 0.013, 16: 0.982, 32: 0.999, 64: 0.292, 128: 1.0, 0: 1.0},
+    "multiplication": {
+        1: 0.011,
+        2: 0.275,
+        4: 0.095,
+        8: 0.013,
+        16: 0.982,
+        32: 0.999,
+        64: 0.292,
+        128: 1.0,
+        0: 1.0,
+    },
 }
 """Test accuracy at step 50,000, by width; 0 for no bottleneck."""
 FIRST = {
@@ -62,7 +72,11 @@ def _final(setting: Setting, operation: str, width: int, accuracy: float) -> Cla
 def _first(setting: Setting, operation: str, width: int, step: int | None) -> Claim:
     """Published times are one run's; a quarter either way, scaled where a scale has other steps."""
     unit = setting.bottleneck_end / 50_000
-    rule = TimeWithin(low=unit * 50_000) if step is None else TimeWithin(low=0.75 * unit * step, high=1.25 * unit * step)
+    rule = (
+        TimeWithin(low=unit * 50_000)
+        if step is None
+        else TimeWithin(low=0.75 * unit * step, high=1.25 * unit * step)
+    )
     said = "never" if step is None else f"{step:,}"
     return Claim(
         f"{operation}-bottleneck-{width or 'none'}-first", f"{_words(operation, width)}, 0.9 is first reached: {said}.",
@@ -74,7 +88,11 @@ def _first(setting: Setting, operation: str, width: int, step: int | None) -> Cl
 
 
 def _words(operation: str, width: int) -> str:
-    return f"{operation.capitalize()} through {width} features" if width else f"{operation.capitalize()} without bottleneck"
+    return (
+        f"{operation.capitalize()} through {width} features"
+        if width
+        else f"{operation.capitalize()} without bottleneck"
+    )
 
 
 def _threshold(setting: Setting, operation: str) -> Claim:
@@ -137,4 +155,3 @@ def _faster(setting: Setting) -> Claim:
 
 def _crossed(setting: Setting) -> reading.Statistic:
     return lambda run: bool((run.between(TEST, 0, setting.bottleneck_end) >= UP).any())
-

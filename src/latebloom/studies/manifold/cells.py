@@ -14,7 +14,7 @@ NEAR = 0.25
 
 @dataclass(frozen=True)
 class Cell:
-    """A claim, and the step that its runs must reach: a scale whose runs end before does not judge it by anything else."""
+    """A claim, and the step that its runs must reach. Where they end before, it is not judged by anything else."""
 
     claim: Claim
     until: int

@@ -18,8 +18,8 @@ def cells(setting: Setting) -> Iterator[Cell]:
     """List the claims."""
     until = min(setting.after, setting.horizon("control-96") or setting.after)
     yield Cell(_untrained(), 0)
-    yield Cell(_cosets_of_addition(setting), until)
-    yield Cell(_cosets_of_multiplication_alone(setting), until)
+    yield Cell(_cosets_of_addition(), until)
+    yield Cell(_cosets_of_multiplication_alone(), until)
     yield Cell(_dimension(setting), until)
     yield Cell(_zero(setting), setting.after)
     yield Cell(_relabelled(), setting.after)
@@ -40,8 +40,8 @@ def _untrained() -> Claim:
     )  # fmt: skip
 
 
-def _cosets_of_addition(setting: Setting) -> Claim:
-    """Of the 48 frequencies of Z_96, 32 share a divisor with it: chance is two thirds, so large divisors are asked for."""
+def _cosets_of_addition() -> Claim:
+    """Of the 48 frequencies of Z_96, 32 share a divisor with it: two thirds do by chance."""
     return Claim(
         "cosets-belong-to-multiplication", "Cosets belong to multiplication: addition learns the whole group.",
         "6.8, last row but one", "whole group; quotient", ShareWithin(high=0.1),
@@ -55,7 +55,7 @@ def _cosets_of_addition(setting: Setting) -> Claim:
     )  # fmt: skip
 
 
-def _cosets_of_multiplication_alone(setting: Setting) -> Claim:
+def _cosets_of_multiplication_alone() -> Claim:
     return Claim(
         "cosets-more-often-in-multiplication", "A leading frequency that shares a divisor with 96 is more frequent in "
         "multiplication than in addition mod 96.",

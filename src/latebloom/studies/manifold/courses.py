@@ -12,12 +12,12 @@ from latebloom.study import (
     Claim,
     LeftOut,
     MedianWithin,
-    Observed,
     Rival,
     RunEvidence,
     ShareWithin,
     TimeWithin,
 )
+from latebloom.study.evidence import Observed
 
 WHERE = "6.7, tables"
 FIRST = {"addition": ("9000, 10000, 9000", 8, 11), "multiplication": ("13000, 10000, 10000", 9, 14)}
@@ -73,7 +73,7 @@ def _always_oscillates(operation: str) -> Claim:
 
 def _final(setting: Setting, operation: str) -> Claim:
     return Claim(
-        f"{operation}-final-accuracy", f"The final accuracy of {operation} is 1 in most runs and a third in the others.",
+        f"{operation}-final-accuracy", f"{operation.capitalize()} ends at 1 in most runs and at a third in the others.",
         WHERE, FINAL[operation], ShareWithin(low=0.8),
         f"whether test accuracy at step {setting.end:,} is >= 0.95 or within 0.1 of 0.3, of every run",
         statistic=reading.holds(reading.at(TEST, setting.end), lambda value: value >= 0.95 or abs(value - 0.3) <= 0.1),
@@ -130,5 +130,3 @@ def _failed(setting: Setting, statistic: reading.Statistic) -> reading.Statistic
 
 def _up_time(run: RunEvidence) -> Observed:
     return reading.NEVER if run.course.grokked_first is None else float(run.course.up_time)
-
-

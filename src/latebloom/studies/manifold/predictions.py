@@ -12,7 +12,8 @@ from latebloom.studies.manifold.cells import Cell
 from latebloom.studies.manifold.dimension import PCA
 from latebloom.studies.manifold.reading import TEST
 from latebloom.studies.manifold.setting import OPERATIONS, Setting
-from latebloom.study import Claim, LeftOut, MedianWithin, Observed, Rival, RunEvidence, ShareWithin
+from latebloom.study import Claim, LeftOut, MedianWithin, Rival, RunEvidence, ShareWithin
+from latebloom.study.evidence import Observed
 
 MEAN, GINI = "spectrum_mean_frequency", "spectrum_gini"
 LAYERS = (0, 1)
@@ -43,8 +44,8 @@ def _turn(setting: Setting, operation: str) -> Claim:
         rival=Rival(
             "It drifts down while memorising: most of the fall is over two evaluations before the rise.",
             MedianWithin(low=0.5),
-            f"share of the fall of log {PCA}, from step {setting.first:,} to its lowest up to the first evaluation with "
-            "test accuracy >= 0.9, that is over two evaluations before the latter",
+            f"share of the fall of log {PCA}, from step {setting.first:,} to its lowest up to the first evaluation "
+            "with test accuracy >= 0.9, that is over two evaluations before the latter",
             statistic=drift(setting),
         ),
     )  # fmt: skip
@@ -58,7 +59,11 @@ def turn_lag(setting: Setting) -> reading.Statistic:
         if crossing is None:
             return reading.NEVER
         steps, values = reading.window(run, PCA, setting.first, crossing + 5 * setting.every)
-        return float(steps[turning_point(np.log(values))] - crossing) if len(steps) >= 3 else LeftOut("crossed at once")
+        return (
+            float(steps[turning_point(np.log(values))] - crossing)
+            if len(steps) >= 3
+            else LeftOut("crossed at once")
+        )
 
     return read
 
@@ -69,7 +74,10 @@ def turning_point(values: reading.Numbers) -> int:
     >>> turning_point(np.array([5.0, 5.1, 4.9, 1.0, 1.1]))
     3
     """
-    costs = [np.var(values[:cut]) * cut + np.var(values[cut:]) * (len(values) - cut) for cut in range(1, len(values))]
+    costs = [
+        np.var(values[:cut]) * cut + np.var(values[cut:]) * (len(values) - cut)
+        for cut in range(1, len(values))
+    ]
     return 1 + int(np.argmin(costs))
 
 
@@ -95,8 +103,8 @@ def _one_dimension(operation: str) -> Claim:
     number = "twonn_dimension"
     return Claim(
         f"prediction-one-dimension-{operation}",
-        f"After {operation} is generalised, the intrinsic dimension is about 1, as of a circle.", "5.1; essay, prediction 1",
-        "about 1", MedianWithin(low=0.5, high=1.5),
+        f"After {operation} is generalised, the intrinsic dimension is about 1, as of a circle.",
+        "5.1; essay, prediction 1", "about 1", MedianWithin(low=0.5, high=1.5),
         "median TwoNN dimension over healthy evaluations (test accuracy >= 0.9)",
         statistic=reading.healthy_median(number), arms=(operation,), numbers=(number, TEST), collapsed="filtered",
         value=1.0, unit="dimensions", curves=(number,),
@@ -111,14 +119,14 @@ def _loop(setting: Setting, operation: str) -> Claim:
     p = "loop_prominence_p_value"
     return Claim(
         f"prediction-loop-{operation}",
-        f"After {operation} is generalised, its activations form one loop, as the group does.", "5.2; essay, prediction 2",
-        "b1 = 1", ShareWithin(low=0.5),
+        f"After {operation} is generalised, its activations form one loop, as the group does.",
+        "5.2; essay, prediction 2", "b1 = 1", ShareWithin(low=0.5),
         "whether betti_1_relative (loops longer than a tenth of the widest gap) is 1 at the first snapshot with test "
         "accuracy >= 0.99; runs without one are left out",
         statistic=reading.holds(reading.matched("betti_1_relative"), lambda loops: loops == 1), arms=(operation,),
         numbers=("betti_1_relative", TEST), collapsed="filtered", unit="share of runs", curves=("betti_1_relative",),
         rival=Rival(
-            "No loop stands out: none is longer, beside the widest gap, than in Gaussian clouds of the same covariance.",
+            "No loop stands out: none is longer, beside the widest gap, than in Gaussian clouds of that covariance.",
             ShareWithin(high=0.5),
             f"whether {p} is <= 0.05 at the first snapshot with test accuracy >= 0.99 that has it (every "
             f"{setting.before:,} steps)",

@@ -12,7 +12,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from latebloom.study import LeftOut, Observed, RunEvidence, Statistic, Time
+from latebloom.study import LeftOut, RunEvidence, Time
+from latebloom.study.claim import Statistic
+from latebloom.study.evidence import Observed
 
 UP, DOWN, MATCHED = 0.9, 0.5, 0.99
 TEST = "test_accuracy"
@@ -31,7 +33,9 @@ def healthy_at(name: str, step: int) -> Statistic:
 
     def read(run: RunEvidence) -> Observed:
         accuracy = run.at(TEST, step)
-        return run.at(name, step) if accuracy >= UP else LeftOut(f"down at step {step:,}: test {accuracy:.0%}")
+        return (
+            run.at(name, step) if accuracy >= UP else LeftOut(f"down at step {step:,}: test {accuracy:.0%}")
+        )
 
     return read
 
@@ -108,7 +112,11 @@ def gain_over_start(name: str) -> Statistic:
 
     def read(run: RunEvidence) -> Observed:
         values = healthy_values(run, name)
-        return float(values[-1]) - run.at(name, 0) if len(values) else LeftOut(f"no healthy evaluation has {name}")
+        return (
+            float(values[-1]) - run.at(name, 0)
+            if len(values)
+            else LeftOut(f"no healthy evaluation has {name}")
+        )
 
     return read
 
@@ -131,7 +139,11 @@ def collapsed_median(name: str) -> Statistic:
     def read(run: RunEvidence) -> Observed:
         crossing = run.course.grokked_first
         down = _down(run, crossing) if crossing is not None else ()
-        return float(np.median([run.at(name, int(step)) for step in down])) if len(down) else LeftOut("never collapsed")
+        return (
+            float(np.median([run.at(name, int(step)) for step in down]))
+            if len(down)
+            else LeftOut("never collapsed")
+        )
 
     return read
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 PUBLISHED_SEEDS = (42, 1001, 1002, 1003)
 """The authors' seeds, first everywhere; others follow."""
@@ -26,6 +28,7 @@ class Setting:
         keyframes: steps at which snapshots are kept and topology is measured.
         steps: how far each arm goes; arms that are not named are not run.
         seeds: how many each arm has; arms that are not named have as many as `default_seeds`.
+        changes: of the network and its training, by key path.
     """
 
     modulus: int
@@ -41,10 +44,10 @@ class Setting:
     bottleneck_end: int
     bottleneck_every: int
     keyframes: tuple[int, ...]
-    steps: dict[str, int]
-    seeds: dict[str, int]
+    steps: Mapping[str, int]
+    seeds: Mapping[str, int]
     default_seeds: int
-    changes: tuple[str, ...] = ()
+    changes: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def order(self) -> int:
@@ -130,19 +133,19 @@ SMOKE = Setting(
     clusters=600,
     far=1000,
     end=1200,
-    bottleneck_end=400,
+    bottleneck_end=100,
     bottleneck_every=50,
     keyframes=(200, 400, 600, 800, 1000),
-    steps=dict.fromkeys(ARMS, 1200) | dict.fromkeys(BOTTLENECKS, 400),
+    steps=dict.fromkeys(ARMS, 1200) | dict.fromkeys(BOTTLENECKS, 100),
     seeds=dict.fromkeys(OPERATIONS, 6) | dict.fromkeys(BOTTLENECKS, 1),
     default_seeds=2,
-    changes=(
-        "split.fraction=0.6",
-        "model.width=32",
-        "model.heads=2",
-        "model.feed_forward=64",
-        "training.batch=128",
-        "optimizer.learning_rate=0.003",
-    ),
+    changes={
+        "split.fraction": 0.6,
+        "model.width": 32,
+        "model.heads": 2,
+        "model.feed_forward": 64,
+        "training.batch": 128,
+        "optimizer.learning_rate": 0.003,
+    },
 )
 """A task of 961 pairs and a small network: every line of the study runs in minutes, and nothing of it is evidence."""

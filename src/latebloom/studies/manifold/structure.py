@@ -8,7 +8,8 @@ from latebloom.studies.manifold import reading
 from latebloom.studies.manifold.cells import Cell
 from latebloom.studies.manifold.reading import TEST
 from latebloom.studies.manifold.setting import Setting
-from latebloom.study import Claim, MedianWithin, Observed, Rival, RunEvidence, ShareWithin
+from latebloom.study import Claim, MedianWithin, Rival, RunEvidence, ShareWithin
+from latebloom.study.evidence import Observed
 
 STRIDE_1, RING_P, RING_BEST = "adjacency_stride_1", "ring_p_value", "ring_best_score"
 GCD = "spectrum_leading_gcd"
@@ -20,7 +21,7 @@ def cells(setting: Setting) -> Iterator[Cell]:
     yield Cell(_addition_plane(setting), setting.far)
     yield Cell(_multiplication_plane(setting), setting.far)
     yield Cell(_purity(setting), setting.far)
-    yield from (Cell(claim, step) for claim, step in _pictures(setting))
+    yield from (Cell(claim, setting.far) for claim in _pictures(setting))
     for claim in (_stride_one(), _ring(), _twelve(setting), _cosets()):
         yield Cell(claim, setting.after)
 
@@ -80,7 +81,7 @@ def _purity(setting: Setting) -> Claim:
     )  # fmt: skip
 
 
-def _pictures(setting: Setting) -> Iterator[tuple[Claim, int]]:
+def _pictures(setting: Setting) -> Iterator[Claim]:
     """UMAP at 5000, 30,000 and 100,000 steps, counted instead of looked at."""
     n, order, m = setting.modulus, setting.order, setting.quotient
     coset = f"clump_count(quotient={m},space=umap)"
@@ -103,8 +104,8 @@ def _pictures(setting: Setting) -> Iterator[tuple[Claim, int]]:
             statistic=(reading.healthy_at if healthy else reading.at)(number, step), arms=(arm,),
             numbers=(number, TEST), collapsed="filtered" if healthy else "kept", unit="clumps",
         )  # fmt: skip
-        yield claim, step
-    yield _tighter(setting), far
+        yield claim
+    yield _tighter(setting)
 
 
 def _tighter(setting: Setting) -> Claim:
@@ -178,10 +179,10 @@ def _twelve(setting: Setting) -> Claim:
 
 def _cosets() -> Claim:
     return Claim(
-        "multiplication-is-a-quotient", "Multiplication learns a quotient of Z_96 and not the whole group.", "6.4; 6.8",
-        "quotient, not the group", MedianWithin(high=0.5),
-        "share of the classes' energy that frequencies beside the leading one hold (1 - spectrum_leading_share), at the "
-        "last healthy evaluation: a quotient alone leaves little",
+        "multiplication-is-a-quotient", "Multiplication learns a quotient of Z_96 and not the whole group.",
+        "6.4; 6.8", "quotient, not the group", MedianWithin(high=0.5),
+        "share of the classes' energy that frequencies beside the leading one hold (1 - spectrum_leading_share), at "
+        "the last healthy evaluation: a quotient alone leaves little",
         statistic=_rest, arms=("multiplication",), numbers=("spectrum_leading_share", TEST),
         collapsed="filtered", unit="share of energy", curves=("spectrum_leading_share",),
         rival=Rival(

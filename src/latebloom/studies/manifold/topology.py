@@ -1,4 +1,4 @@
-"""Claims about pieces and loops: the table of 6.2.2 and 6.3.2, at its own steps and at healthy snapshots; section 6.5."""
+"""Claims about pieces and loops: the tables of 6.2.2 and 6.3.2, at their steps and at healthy snapshots; 6.5."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from latebloom.studies.manifold.cells import Cell, about
 from latebloom.studies.manifold.dimension import PCA
 from latebloom.studies.manifold.reading import DOWN, TEST
 from latebloom.studies.manifold.setting import OPERATIONS, Setting
-from latebloom.study import Claim, LeftOut, MedianWithin, Observed, Rival, RunEvidence, ShareWithin
+from latebloom.study import Claim, LeftOut, MedianWithin, Rival, RunEvidence, ShareWithin
+from latebloom.study.evidence import Observed
 
 B0, B1, H0, H1 = "betti_0", "betti_1", "longest_h0_bar", "longest_h1_bar"
 WORDS = {
@@ -51,7 +52,7 @@ def cells(setting: Setting) -> Iterator[Cell]:
         for readout in ("", "-text"):
             yield Cell(_before(setting, row, readout), setting.before)
             yield Cell(_after(setting, row, readout), setting.after)
-    yield from (Cell(claim, setting.after) for claim in (_collapsed(setting), *_stages(setting)))
+    yield from (Cell(claim, setting.after) for claim in (_collapsed(), *_stages(setting)))
 
 
 def _before(setting: Setting, row: Row, readout: str) -> Claim:
@@ -94,7 +95,7 @@ def _where(row: Row) -> str:
     return "6.2.2, table" if row.operation == "addition" else "6.3.2, table"
 
 
-def _collapsed(setting: Setting) -> Claim:
+def _collapsed() -> Claim:
     return Claim(
         "few-pieces-mean-generalised", "A cloud of few pieces belongs to a network that has generalised.",
         "6.2.2: 500 pieces become 6 after the transition", "500 to 6", ShareWithin(low=0.5),
