@@ -28,14 +28,14 @@ def cells(setting: Setting) -> Iterator[Cell]:
 def _untrained() -> Claim:
     return Claim(
         "control-untrained-ring", "Untrained networks have no ring: relabelling is a sound null before training.",
-        "control", "5 % by chance", ShareWithin(high=0.15),
+        "control", "5 % by chance", ShareWithin(high=0.25),
         "whether ring_p_value is <= 0.05 at step 0, of every run of either operation",
         statistic=reading.holds(reading.at(RING_P, 0), lambda p: p <= 0.05), arms=OPERATIONS, numbers=(RING_P,),
         collapsed="kept", unit="share of runs",
         rival=Rival(
             "Class means over a whole table are a convolution of the embeddings, so relabelling is too lenient: claim "
             "only what exceeds the untrained network as well.",
-            ShareWithin(low=0.15),
+            ShareWithin(low=0.25),
         ),
     )  # fmt: skip
 
@@ -44,13 +44,13 @@ def _cosets_of_addition() -> Claim:
     """Of the 48 frequencies of Z_96, 32 share a divisor with it: two thirds do by chance."""
     return Claim(
         "cosets-belong-to-multiplication", "Cosets belong to multiplication: addition learns the whole group.",
-        "6.8, last row but one", "whole group; quotient", ShareWithin(high=0.1),
+        "6.8, last row but one", "whole group; quotient", ShareWithin(high=0.5),
         "whether the leading frequency of addition mod 96 shares a divisor with 96, so that it is constant on cosets, "
         "at the last healthy evaluation (addition mod 97 has no cosets to find, for 97 is prime)",
         statistic=reading.holds(reading.last_healthy(GCD), lambda gcd: gcd > 1), arms=("control-96",),
         numbers=(GCD, TEST), collapsed="filtered", unit="share of runs", curves=(GCD,),
         rival=Rival(
-            "Addition mod 96 shows cosets as well: they are a matter of the order of the group.", ShareWithin(low=0.1),
+            "Addition mod 96 shows cosets as well: they are a matter of the order of the group.", ShareWithin(low=0.5),
         ),
     )  # fmt: skip
 

@@ -32,8 +32,8 @@ the same in activation space.
 ABOUT = {
     "smoke": "Tasks mod 31 and a network of width 32, for tests: every arm and every claim, in minutes; no evidence.",
     "laptop": "The published network and task, two hours on two cores: addition and multiplication by the code's "
-    "read-out with 8 seeds and 14,000 steps each, addition by the text's with 6 seeds and 14,000 steps, addition mod 96 "
-    "with 6 seeds and 11,000 steps: 374,000 steps of single runs. Cut, and not judged: everything published "
+    "read-out with 8 seeds and 14,000 steps each, addition by the text's with 6 seeds and 14,000 steps, addition mod "
+    "96 with 6 seeds and 11,000 steps: 374,000 steps of single runs. Cut, and not judged: everything published "
     "beyond step 14,000 (ends, oscillations, success, adjacency, purity, bottlenecks), the pictures of the UMAP "
     "plane, multiplication by the text's read-out, multiplication with 0, relabelled pairs.",
     "paper": "The published protocol with 32 seeds: 150,000 steps, and 50,000 for each of twelve bottlenecks and none, "
