@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.exceptions import UnknownCommandError, UnusedCliTokensError
 
-from latebloom.cli import inspecting, measuring, serving, training
+from latebloom.cli import inspecting, measuring, serving, studying, training
 from latebloom.errors import InputError, LatebloomError, ResourceError, UnknownNameError, shown
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -39,6 +39,7 @@ VERBS: Mapping[str, Callable[..., int]] = {
 }
 for name, verb in VERBS.items():
     app.command(verb, name=name)
+app.command(studying.app)
 
 
 def main(words: Sequence[str] | None = None) -> None:

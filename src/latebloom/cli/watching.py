@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     Train = Callable[[LiveProgress | PlainProgress, Callable[[], bool]], Outcome]
 
 
-def watch(lab: Lab, train: Train) -> Outcome:
+def watch(lab: Lab, train: Train, resume: str = "") -> Outcome:
     """Call `train` with a progress display and a function that tells whether to stop; return the outcome.
+
+    `resume` is the command that goes on with it; `latebloom resume` if none is given.
 
     Raises:
         InterruptionError: a second signal; training was stopped without a last checkpoint.
     """
     from latebloom.cli.progress import choose_progress
 
+    command = resume or _resume_command(lab)
     stop = Stop()
     try:
         with stop, choose_progress(sys.stderr) as progress:
@@ -38,11 +41,11 @@ def watch(lab: Lab, train: Train) -> Outcome:
 
             outcome = train(progress, asked)
     except KeyboardInterrupt:
-        problem = f"stopped at once; what was saved before stays. Go on with: {_resume_command(lab)}"
+        problem = f"stopped at once; what was saved before stays. Go on with: {command}"
         raise InterruptionError(problem, stop.exit_code) from None
     if outcome.interrupted:
-        _tell_failures(outcome)
-        problem = f"stopped; everything is saved. Go on with: {_resume_command(lab)}"
+        tell_failures(outcome)
+        problem = f"stopped; everything is saved. Go on with: {command}"
         raise InterruptionError(problem, stop.exit_code)
     return outcome
 
@@ -72,11 +75,12 @@ def conclude(lab: Lab, outcome: Outcome, *, hint: str, json: bool, out: Path | N
             print_text(f"report: {write_report(lab, runs, out)}")
         else:
             sys.stderr.write(f"next: latebloom report --lab {shlex.quote(str(lab.path))}\n")
-    _tell_failures(outcome)
+    tell_failures(outcome)
     return max((failure.exit_code for failure in outcome.failures), default=0)
 
 
-def _tell_failures(outcome: Outcome) -> None:
+def tell_failures(outcome: Outcome) -> None:
+    """Say what went wrong, each thing once."""
     for message in dict.fromkeys(failure.message for failure in outcome.failures):
         sys.stderr.write(f"latebloom: {message}\n")
 

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 from latebloom.errors import InputError
+from latebloom.looks import Look
 from latebloom.spec import Spec
 
 if TYPE_CHECKING:
@@ -74,28 +76,34 @@ def _advice(spec: Spec, have: float, workers: int) -> str:
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a population takes, in seconds: to start, for a step, for an evaluation."""
+    """How long a population takes, in seconds: to start, for a step, for an evaluation, for each look at its steps."""
 
     start: float
     step: float
     evaluation: float
+    looks: tuple[tuple[Look, float], ...] = ()
 
     def seconds(self, spec: Spec) -> float:
-        """Predict the time of all steps and evaluations of a spec."""
-        return self.start + self.step * spec.steps + self.evaluation * len(spec.evaluation_steps)
+        """Predict the time of all steps, evaluations and looks of a spec."""
+        plain = self.start + self.step * spec.steps + self.evaluation * len(spec.evaluation_steps)
+        return plain + sum(each * sum(map(look.due, spec.evaluation_steps)) for look, each in self.looks)
 
 
-def pace_of(specs: Sequence[Spec], device: str, threads: int, *, trial: float = 2.0) -> Pace:
+def pace_of(
+    specs: Sequence[Spec], device: str, threads: int, *, trial: float = 2.0, looks: Sequence[Look] = ()
+) -> Pace:
     """Train the population for a moment, in this process, and measure it, after first steps that warm up.
 
-    `trial` is how many seconds to step. A start is what a fresh process needs to load, build, step and evaluate for
-    the first time.
+    `trial` is how many seconds to step. Each of `looks` is taken twice, and the second time counts; dear ones are not
+    taken, since training does not wait for them. A start is what a fresh process needs to load, build, step and
+    evaluate for the first time.
     """
     loading = _seconds_to_load()
     began = time.monotonic()
     from latebloom.engine import train
     from latebloom.events import Criteria
-    from latebloom.observe import Observer
+    from latebloom.looks import subject_of
+    from latebloom.observe import DEFAULT_LOOKS, Observer
     from latebloom.running.arithmetic import arithmetic
     from latebloom.running.build import population_of
 
@@ -112,9 +120,18 @@ def pace_of(specs: Sequence[Spec], device: str, threads: int, *, trial: float = 
             before = time.monotonic()
             next(training)
             steps.append(time.monotonic() - before)
-        evaluations = [_seconds_to_see(observer, next(training)) for _ in range(3)]
+        evaluation = median(_seconds_to_see(observer, next(training)) for _ in range(3))
+        observer.subjects = [subject_of(spec.task) for spec in specs] if looks else ()
+        observer.initial = state.parameters.clone()
+        taken = list[tuple[Look, float]]()
+        for look in looks:
+            if not look.dear:
+                observer.looks = list(dict.fromkeys((*DEFAULT_LOOKS, replace(look, every=0))))
+                observer.see(next(training))
+                taken.append((look, _seconds_to_see(observer, next(training))))
     step = sum(steps) / len(steps)
-    return Pace(max(0.0, loading + start - step * warm_up), step, median(evaluations))
+    each = tuple((look, max(0.0, seconds - evaluation)) for look, seconds in taken)
+    return Pace(max(0.0, loading + start - step * warm_up), step, evaluation, each)
 
 
 def _seconds_to_see(observer: Observer, snapshot: Snapshot) -> float:
@@ -123,6 +140,7 @@ def _seconds_to_see(observer: Observer, snapshot: Snapshot) -> float:
     return time.monotonic() - before
 
 
+@cache
 def _seconds_to_load() -> float:
     before = time.monotonic()
     subprocess.run([sys.executable, "-c", "import latebloom.running.training"], check=True)

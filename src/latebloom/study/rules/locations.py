@@ -94,8 +94,6 @@ def told(
     region: tuple[float | None, float | None],
 ) -> str:
     """Say where an interval lies."""
-    place = {"reproduced": "lies inside", "refuted": "lies outside", "undecided": "straddles a border of"}[
-        answer
-    ]
+    place = {"reproduced": "inside", "refuted": "outside", "undecided": "across a border of"}[answer]
     shown = f"{'-' if low is None else f'{low:.4g}'} to {'-' if high is None else f'{high:.4g}'}"
-    return f"the interval of the {what}, {shown}, {place} {span(*region)}"
+    return f"interval of the {what} {shown}, {place} the region {span(*region)}"

@@ -159,7 +159,7 @@ def span(least: float | None, most: float | None, unit: str = "") -> str:
     """Write a region in words.
 
     >>> span(8, 12), span(0.9, None), span(None, 3)
-    ('from 8 to 12', 'at least 0.9', 'at most 3')
+    ('from 8 to 12', 'at or above 0.9', 'at or below 3')
     """
     if least is None and most is None:
         raise StudyError("a region open on both sides decides nothing; give low, high or both")
@@ -167,4 +167,4 @@ def span(least: float | None, most: float | None, unit: str = "") -> str:
         if least > most:
             raise StudyError(f"a region from {least:g} to {most:g} is empty; low must not be above high")
         return f"from {least:,g}{unit} to {most:,g}{unit}"
-    return f"at least {least:,g}{unit}" if least is not None else f"at most {most:,g}{unit}"
+    return f"at or above {least:,g}{unit}" if least is not None else f"at or below {most:,g}{unit}"

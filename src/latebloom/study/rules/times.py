@@ -59,7 +59,7 @@ class TimeWithin(Rule):
         place = {"reproduced": "inside", "refuted": "outside", "undecided": "across a border of"}[answer]
         why = (
             f"median {_steps(median)}, interval {_steps(low)} to {_steps(high)} steps, "
-            f"{place} {span(*self.region, ' steps')}"
+            f"{place} the region {span(*self.region, ' steps')}"
         )
         return Decision(answer, median, low, high, len(found), why, censored=censored)
 
