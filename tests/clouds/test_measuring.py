@@ -2,6 +2,8 @@
 
 import doctest
 import math
+import sys
+from importlib.util import find_spec
 
 import jaxtyping
 import numpy as np
@@ -98,6 +100,34 @@ def test_purity_is_given_for_every_quotient_and_pays_for_the_choice_of_one(coset
     points, labels = cosine_embedding(96, 8)
     direct = coset_purity(torch.from_numpy(points), torch.from_numpy(labels), 96, 5 + 1, draws=1000)
     assert each[6]["purity"] == direct["coset_purity"].item()
+
+
+@pytest.mark.skipif(find_spec("umap") is None, reason="the extra umap is not installed")
+def test_purity_is_measured_in_the_umap_plane_too():
+    points, labels = cosine_embedding(24, 8, copies=4, noise=0.05)
+    found = measure_cloud(points, labels, "cyclic:24")
+    assert (found["coset_purity_quotient"], found["coset_purity_umap"]) == (3, 1)
+    each = found["coset_purity_umap_by_quotient"]
+    assert list(each) == list(found["coset_purity_by_quotient"]) == [2, 3, 4, 6, 8, 12]
+    assert found["coset_purity_umap_p_value"] == pytest.approx(6 / 1001)
+    assert each[3]["purity_null_95"] == found["coset_purity_umap_null_95"] < 1
+    direct = coset_purity(torch.from_numpy(points), torch.from_numpy(labels), 24, 6, space="umap", draws=1000)
+    assert each[6]["purity"] == pytest.approx(direct["coset_purity"].item())
+    assert "coset_purity_umap" not in found["not_measured"]
+
+
+def test_without_the_extra_the_plane_is_a_line_that_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    found = measure_cloud(*cosine_embedding(24, 8, copies=2), "cyclic:24")
+    assert found["coset_purity"] == 1
+    assert "coset_purity_umap" not in found
+    assert "'umap-learn'" in found["not_measured"]["coset_purity_umap"]
+    assert '".[umap]"' in found["not_measured"]["coset_purity_umap"]
+
+
+def test_too_few_points_for_a_plane_are_told():
+    found = measure_cloud(*cosine_embedding(12, 4, features=4), "cyclic:12")
+    assert "got 12 samples; at least 16 are needed for UMAP" in found["not_measured"]["coset_purity_umap"]
 
 
 def test_no_quotient_is_suggested_by_a_frequency_that_shares_no_divisor():

@@ -1,5 +1,8 @@
 """What cannot be looked at is refused in one line that says what there is."""
 
+import sys
+from importlib.util import find_spec
+
 import pytest
 
 from latebloom.errors import InputError
@@ -86,6 +89,22 @@ def test_a_measure_or_site_or_option_that_there_is_not_is_refused_with_those_tha
 )  # fmt: skip
 def test_what_a_look_lacks_is_said(text, changes, said):
     assert said in refused(text, **changes)
+
+
+def test_a_look_at_the_umap_plane_needs_the_extra_and_enough_samples_before_anything_is_trained(monkeypatch):
+    look, group = "coset_purity(quotient=3,space=umap)@final", {"task": {"name": "addition", "modulus": 12}}
+    few = {"task": {"name": "addition", "modulus": 6}, "split": {"fraction": 0.75}}
+    assert "points: got 9 samples; at least 16 are needed for UMAP" in refused(look, **few)
+    monkeypatch.setitem(sys.modules, "umap", None)
+    assert "the UMAP plane needs the package 'umap-learn', which is not installed" in refused(look, **group)
+
+
+@pytest.mark.skipif(find_spec("umap") is None, reason="the extra umap is not installed")
+def test_the_names_of_a_look_at_the_umap_plane_are_known_without_laying_one_out(monkeypatch):
+    monkeypatch.setattr("latebloom.measures.quotients.umap_plane", None)
+    place = place_of(spec(task={"name": "addition", "modulus": 12}))
+    names = result_names(parse_look("coset_purity(quotient=3,space=umap)@final"), place)
+    assert "coset_purity(quotient=3,space=umap)" in names
 
 
 def test_looks_that_can_be_taken_name_the_numbers_that_they_record():

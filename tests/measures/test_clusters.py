@@ -1,5 +1,6 @@
 import sys
 import types
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from latebloom.errors import MissingExtraError, ShapeError
 from latebloom.measures import coset_purity
-from latebloom.measures.clusters import cosine_neighbours
+from latebloom.measures.clusters import check_plane, cosine_neighbours, umap_plane
 from tests.measures.embeddings import embedding, noise_cloud
 
 LABELS = torch.arange(24).repeat(3)
@@ -19,6 +20,41 @@ def test_without_umap_learn_the_plane_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "umap", None)
     with pytest.raises(MissingExtraError, match=r"UMAP plane needs the package 'umap-learn'.*\[umap\]"):
         coset_purity(POINTS, LABELS, 24, 3, space="umap")
+
+
+@pytest.mark.skipif(find_spec("umap") is None, reason="the extra umap is not installed")
+@pytest.mark.parametrize("copies", [3, 8])
+def test_the_real_plane_keeps_cosets_together_and_a_null_apart(copies):
+    labels = torch.arange(24).repeat(copies)
+    points = embedding(24, [8])[labels] + 0.05 * noise_cloud(24 * copies)
+    found = coset_purity(points, labels, 24, 3, space="umap")
+    assert found["coset_purity"].item() == 1.0
+    assert found["coset_purity_p_value"].item() < 0.01
+    again = coset_purity(points, labels, 24, 3, space="umap")
+    assert all(torch.equal(found[name], again[name]) for name in found)
+    mixed = labels[torch.randperm(len(labels), generator=torch.Generator().manual_seed(1))]
+    chance = coset_purity(points, mixed, 24, 3, space="umap")
+    assert chance["coset_purity"].item() < 0.7
+    assert chance["coset_purity_p_value"].item() > 0.01
+
+
+@pytest.mark.skipif(find_spec("umap") is None, reason="the extra umap is not installed")
+def test_the_real_plane_lies_as_near_as_the_points_do():
+    points = embedding(24, [8])[LABELS] + 0.05 * noise_cloud(72)
+    plane = umap_plane(points)
+    assert plane.shape == (72, 2)
+    clumps = LABELS % 3
+    centres = torch.stack([plane[clumps == clump].mean(0) for clump in range(3)])
+    spread = max((plane[clumps == clump] - centres[clump]).norm(dim=1).max() for clump in range(3))
+    assert torch.cdist(centres, centres)[~torch.eye(3, dtype=torch.bool)].min() > spread
+
+
+def test_whether_a_plane_can_be_had_is_known_without_loading_it(monkeypatch):
+    with pytest.raises(ShapeError, match="got 15 samples"):
+        check_plane(15)
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(MissingExtraError, match=r"umap-learn.*\[umap\]"):
+        check_plane(16)
 
 
 def test_fewer_samples_than_the_plane_has_neighbours_are_refused(monkeypatch):

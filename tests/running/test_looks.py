@@ -4,6 +4,7 @@ import json
 import os
 import threading
 from dataclasses import replace
+from importlib.util import find_spec
 
 import pytest
 import torch
@@ -227,6 +228,24 @@ def test_dear_looks_are_taken_at_snapshots_by_a_process_beside_training(tmp_path
     assert left[-1] == 0
     assert keyframes_of(lab, lab.run_ids()) == ()
     assert resume_plan(lab, [], OPTIONS).keyframes == ()
+
+
+@pytest.mark.skipif(find_spec("umap") is None, reason="the extra umap is not installed")
+def test_purity_in_the_umap_plane_is_a_look_at_keyframes(tmp_path):
+    task = {"task": {"name": "addition", "modulus": 6}, "snapshots": {"every": 60}}
+    look = "coset_purity(quotient=3,space=umap)@embedding/all"
+    options = replace(OPTIONS, looks=choose_looks(specs(1, **task), [look]))
+    lab, (job,) = planned(tmp_path / "lab", specs(1, **task), options)
+    assert done(job)
+    name = "coset_purity(quotient=3,space=umap)@embedding/all"
+    run = read_run(lab, job.runs[0])
+    assert [step for step, _ in pending(run)] == [0, 60]
+    (measured,) = measure_snapshots(lab, [run.id], [look])
+    assert measured.steps == (0, 60)
+    seen = [one.values[name] for one in read_run(lab, run.id).looks if one.arrays]
+    assert len(seen) == 2
+    assert all(1 / 3 <= value <= 1.0 for value in seen)
+    assert pending(read_run(lab, run.id)) == []
 
 
 def test_snapshots_that_were_not_measured_before_a_kill_are_measured_at_the_next_resume(tmp_path):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from latebloom.measures.applying import apply
+from latebloom.measures.clusters import umap_plane
 from latebloom.tasks.numbers import divisors
 
 MOST_CLUSTERS = 64
@@ -58,3 +59,22 @@ def coset_purities(inputs: Mapping[str, object], order: int, leading_gcd: int) -
     return Purities(
         by_quotient, {**numbers, "coset_purity_p_value": p_value, "coset_purity_quotient": quotient}, ""
     )
+
+
+def plane_purities(inputs: Mapping[str, object], order: int, leading_gcd: int) -> Purities:
+    """Do as `coset_purities` in the UMAP plane of the points, laid out once; names begin with coset_purity_umap.
+
+    Raises:
+        ShapeError: fewer than 16 points.
+        MissingExtraError: umap-learn is not installed.
+    """
+    points = inputs["points"]
+    assert isinstance(points, Tensor)
+    plane = umap_plane(points.double())
+    found = coset_purities({**inputs, "points": plane}, order, leading_gcd)
+    numbers = {
+        name.replace("coset_purity", "coset_purity_umap"): value
+        for name, value in found.numbers.items()
+        if name != "coset_purity_quotient"  # the same
+    }
+    return Purities(found.by_quotient, numbers, found.reason)

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from latebloom.clouds.cosets import Purities, coset_purities
+from latebloom.clouds.cosets import Purities, coset_purities, plane_purities
 from latebloom.clouds.groups import Group, parse_group
 from latebloom.clouds.tensors import cloud_tensor, label_array, other_arrays
 from latebloom.errors import InputError, shown
@@ -46,6 +46,8 @@ COVERED: Mapping[str, str] = MappingProxyType(
 """Measures that are not applied, with the one that gives their numbers; "" for steps on the way to numbers."""
 LAST = "coset_purity"
 """It looks at what the spectrum suggests."""
+IN_THE_PLANE = "coset_purity_umap"
+"""The same in the UMAP plane."""
 PLAN = (*(name for name in MEASURES if name not in {*COVERED, LAST}), LAST)
 """What is applied, in this order."""
 MOST_FOR_NEIGHBOURS = 20_000
@@ -146,7 +148,7 @@ class _Work:
     def __init__(self, given: _Given) -> None:
         self.given = given
         self.found: dict[str, Tensor] = {}
-        self.purities: Purities | None = None
+        self.purities: dict[str, Purities] = {}
         self.reasons: dict[str, str] = {}
         self.notes = _notes(given)
 
@@ -159,7 +161,7 @@ class _Work:
         try:
             inputs = self._inputs(name)
             if name == "coset_purity":
-                self._take_purities(inputs)
+                self._take_purities(inputs, on_measure)
             else:
                 self.found |= apply(name, inputs)
         except InputError as error:
@@ -169,8 +171,8 @@ class _Work:
         """Put all together as plain numbers."""
         reasons = self.reasons | _unnumbered(self.found, self.given)
         numbers: dict[str, Any] = {name: value.tolist() for name, value in sorted(self.found.items())}
-        if self.purities:
-            numbers["coset_purity_by_quotient"] = dict(self.purities.by_quotient)
+        for name, purities in self.purities.items():
+            numbers[f"{name}_by_quotient"] = dict(purities.by_quotient)
         samples, features = self.given.points.shape
         numbers |= {"samples": samples, "features": features}
         if self.given.group is not None:
@@ -190,15 +192,23 @@ class _Work:
                     inputs[key] = array[drawn]
         return inputs
 
-    def _take_purities(self, inputs: Mapping[str, object]) -> None:
+    def _take_purities(self, inputs: Mapping[str, object], on_measure: Callable[[str], None]) -> None:
+        """See how pure the cosets are among the points, and in their UMAP plane where that can be laid out."""
         gcd = self.found["spectrum_leading_gcd"]
         if self.given.group is None or gcd.isnan():
             self.reasons["coset_purity"] = "there is no spectrum that could suggest a quotient"
             return
-        self.purities = coset_purities(inputs, self.given.group.order, int(gcd))
-        self.found |= self.purities.numbers
-        if self.purities.reason:
-            self.reasons["coset_purity"] = self.purities.reason
+        for name, measure in (("coset_purity", coset_purities), (IN_THE_PLANE, plane_purities)):
+            on_measure(name)
+            try:
+                found = measure(inputs, self.given.group.order, int(gcd))
+            except InputError as error:
+                self.reasons[name] = str(error)
+                continue
+            self.purities[name] = found
+            self.found |= found.numbers
+            if found.reason:
+                self.reasons[name] = found.reason
 
 
 def _is_of_groups(name: str) -> bool:

@@ -62,6 +62,7 @@ FAMILIES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "quotient_variance_best_excess": ("to 14.1", "quotient_variance_best"),
         "coset_purity_quotient": ("2 to {half}", ""),
         "coset_purity": ("0 to 1", "coset_purity"),
+        "coset_purity_umap": ("0 to 1", "coset_purity_umap"),
     },
     "spectrum": {
         "spectrum_leading_frequency": ("1 to {half}", ""),

@@ -18,6 +18,7 @@ from latebloom.looks.subject import LARGEST_TABLE, Subject
 from latebloom.looks.taking import GIVEN, latest
 from latebloom.measures import MEASURES
 from latebloom.measures.applying import apply, takes
+from latebloom.measures.clusters import check_plane
 from latebloom.measures.contract.vocabulary import AXES
 
 KINDS: Mapping[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
@@ -124,6 +125,9 @@ def result_names(look: Look, place: Place) -> tuple[str, ...]:
     if "draws" in known.optional and "draws" not in options:
         options["draws"] = 1  # the names do not depend on it, and the time does
     try:
+        if options.get("space") == "umap":
+            check_plane(_samples(place, look))
+            del options["space"]  # as above
         found = latest(look, apply(look.measure, given, **options))
     except InputError as error:
         raise InputError(f"look {look.text} cannot be taken: {error}") from None

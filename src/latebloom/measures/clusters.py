@@ -1,6 +1,7 @@
 """Where clusters are looked for, and how: scikit-learn's k-means, and the UMAP plane."""
 
 import importlib
+import importlib.util
 import warnings
 from typing import Any
 
@@ -47,8 +48,7 @@ def umap_plane(points: Float[Tensor, "sample feature"]) -> Float[Tensor, "sample
         ShapeError: fewer than 16 points.
         MissingExtraError: umap-learn is not installed.
     """
-    if len(points) <= NEIGHBOURS:
-        raise ShapeError(f"points: got {len(points)} samples; at least {NEIGHBOURS + 1} are needed for UMAP")
+    _check_samples(len(points))
     places, distances = cosine_neighbours(points, NEIGHBOURS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that tensorflow is missing; that the table cannot take new points
@@ -66,11 +66,31 @@ def umap_plane(points: Float[Tensor, "sample feature"]) -> Float[Tensor, "sample
     return torch.as_tensor(laid_out, dtype=torch.float64, device=points.device)
 
 
+def check_plane(samples: int) -> None:
+    """Refuse what `umap_plane` would refuse, without loading umap-learn, which takes seconds.
+
+    Raises:
+        ShapeError, MissingExtraError: as `umap_plane`.
+    """
+    _check_samples(samples)
+    if importlib.util.find_spec("umap") is None:
+        raise _missing()
+
+
+def _check_samples(samples: int) -> None:
+    if samples <= NEIGHBOURS:
+        raise ShapeError(f"points: got {samples} samples; at least {NEIGHBOURS + 1} are needed for UMAP")
+
+
 def _umap() -> Any:
     try:
         return importlib.import_module("umap")
     except ImportError as error:
-        raise MissingExtraError("coset purity in the UMAP plane", "umap-learn", "umap") from error
+        raise _missing() from error
+
+
+def _missing() -> MissingExtraError:
+    return MissingExtraError("the UMAP plane", "umap-learn", "umap")
 
 
 def cosine_neighbours(
