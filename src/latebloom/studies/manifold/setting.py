@@ -140,12 +140,12 @@ SMOKE = Setting(
     seeds=dict.fromkeys(OPERATIONS, 6) | dict.fromkeys(BOTTLENECKS, 1),
     default_seeds=2,
     changes={
-        "split.fraction": 0.6,
+        "split.fraction": 0.8,
         "model.width": 32,
         "model.heads": 2,
         "model.feed_forward": 64,
         "training.batch": 128,
-        "optimizer.learning_rate": 0.003,
+        "optimizer.learning_rate": 0.01,
     },
 )
 """A task of 961 pairs and a small network: every line of the study runs in minutes, and nothing of it is evidence."""
