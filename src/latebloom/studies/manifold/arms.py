@@ -38,7 +38,7 @@ def _arm(setting: Setting, name: str) -> Arm:
     }
     found = arm(
         name, f"manifold-{operation}", changes, seeds=setting.seeds_of(name), looks=looks(setting, name),
-        afterwards=afterwards(setting, name),
+        afterwards=afterwards(setting, name), together="bottlenecks" if name in BOTTLENECKS else "",
     )  # fmt: skip
     keyframes = () if name in BOTTLENECKS else setting.keyframes
     spec = replace(found.spec, snapshots=Schedule(steps=(0, *keyframes)))
