@@ -13,6 +13,7 @@ from latebloom.statistics import finite_list
 from latebloom.store import Lab
 from latebloom.views import settings
 from latebloom.views.groups import parted
+from latebloom.views.quantiles import Points, bands_of
 from latebloom.views.reading import Member, read_members
 
 
@@ -100,9 +101,6 @@ def member_curves(members: Sequence[Member], names: Sequence[str] | None = None)
     )
 
 
-Points = tuple[NDArray[np.int64], NDArray[np.float64]]
-
-
 def _arrays(member: Member, names: Sequence[str]) -> dict[str, Points]:
     """Give steps and values, each of shape (look that has it,), by name."""
     looks = member.stored.looks
@@ -121,23 +119,11 @@ def _curve(steps: NDArray[np.int64], values: NDArray[np.float64]) -> Curve:
 
 def band(curves: Sequence[Points]) -> Band:
     """Give median and quartiles over runs at every step at which any has the number; nan does not count."""
-    if not curves:
-        return Band(steps=[], n=[], median=[], low=[], high=[])
-    steps = np.unique(np.concatenate([own for own, _ in curves]))
-    table = np.full((len(curves), len(steps)), np.nan)  # (run, step)
-    for row, (own, values) in zip(table, curves, strict=True):
-        row[np.searchsorted(steps, own)] = values
-    count = np.sum(~np.isnan(table), axis=0)
-    low, median, high = np.full((3, len(steps)), np.nan)
-    seen = count > 0
-    if seen.any():
-        with np.errstate(invalid="ignore"):  # between two infinities there is no median: nan, shown as none
-            quantile = np.nanquantile if np.isnan(table[:, seen]).any() else np.quantile  # ten times as fast
-            low[seen], median[seen], high[seen] = quantile(table[:, seen], [0.25, 0.5, 0.75], axis=0)
+    found = bands_of(curves)
     return Band(
-        steps=steps.tolist(),
-        n=count.tolist(),
-        median=finite_list(median),
-        low=finite_list(low),
-        high=finite_list(high),
+        steps=found.steps.tolist(),
+        n=found.n.tolist(),
+        median=finite_list(found.median),
+        low=finite_list(found.low),
+        high=finite_list(found.high),
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, Protocol, TypedDict, TypeVar
 
 from latebloom.records import canonical_json
 from latebloom.statistics import Quartiles, Rate, Times, finite, quartiles, rate, times
@@ -137,9 +137,26 @@ def group_members(lab: Lab, members: Sequence[Member]) -> GroupView:
     )
 
 
-def parted(members: Sequence[Member]) -> tuple[list[list[Member]], list[str]]:
+class Told(Protocol):
+    """A run of which is known what was asked for."""
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """Its spec as plain data; empty where it cannot be read."""
+        ...
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of its spec."""
+        ...
+
+
+Run = TypeVar("Run", bound=Told)
+
+
+def parted(members: Sequence[Run]) -> tuple[list[list[Run]], list[str]]:
     """Part runs into groups, in the order of their settings; also return the paths that tell them apart."""
-    parts: dict[str, list[Member]] = {}
+    parts: dict[str, list[Run]] = {}
     for member in members:
         if member.spec:
             parts.setdefault(canonical_json(settings.without_seed(member.spec)), []).append(member)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from latebloom.errors import InputError, UnknownNameError, nearest, shown
 from latebloom.store import Lab
@@ -14,6 +15,7 @@ MOST_RUNS = 200
 MOST_WORDS = 64
 LONGEST_WORD = 200
 ALIKE = 3
+Word = TypeVar("Word", bound=str)
 
 
 class Asking:
@@ -33,16 +35,17 @@ class Asking:
             raise InputError(f"{name} has {len(given):,} letters; at most {LONGEST_WORD}")
         return given or default
 
-    def choice(self, name: str, known: Sequence[str], default: str) -> str:
+    def choice(self, name: str, known: Sequence[Word], default: Word) -> Word:
         """Read one of these words.
 
         Raises:
             UnknownNameError: it is none of them.
         """
         given = self.text(name, default)
-        if given not in known:
-            raise UnknownNameError(name, given, known)
-        return given
+        for word in known:
+            if word == given:
+                return word
+        raise UnknownNameError(name, given, known)
 
     def words(self, name: str) -> list[str]:
         """Read words with commas between them, each once.

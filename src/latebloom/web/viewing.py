@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
 from latebloom import presets
+from latebloom.errors import UnknownNameError
 from latebloom.spec import parse_toml
-from latebloom.store import names, read_run
-from latebloom.views import curves_view, list_view, run_view
+from latebloom.store import RunColumns
+from latebloom.views import run_view
+from latebloom.views.live_runs import runs_view
 from latebloom.views.reading import CRITERIA
+from latebloom.views.timebar import timebar_view
+from latebloom.views.training import ORIGINS, Cut, training_view
 from latebloom.web.asking import MOST_RUNS, Asking
 from latebloom.web.context import Context
 from latebloom.web.places import Place
 
+MOST_POINTS = 20_000
 LOW_DISK = 1_000_000_000  # bytes free, below which the page warns
 
 
@@ -45,26 +51,47 @@ def _title(preset: str) -> str:
 def runs(context: Context, asking: Asking) -> dict[str, Any]:
     """List the runs of the lab."""
     del asking
-    rows = [
-        {**entry, "settings": {}, "group": "", "snapshots": 0, "updated": 0,
-         "spark": {"steps": [], "train": [], "test": []}, "up_time": None, "model": "",
-         "train_loss": None, "test_loss": None}
-        for entry in list_view(context.lab)
-    ]  # fmt: skip
-    return {"cursor": context.cursor, "settings": [], "runs": rows}
+    cursor = context.cursor
+    return {"cursor": cursor, **runs_view(context.reader.read_all())}
 
 
 def run(context: Context, asking: Asking) -> dict[str, Any]:
     """Tell all of one run."""
     chosen = asking.run(context.lab)
-    view = run_view(context.lab, chosen)
-    return {**view, "names": names(read_run(context.lab, chosen, strict=False))}
+    cursor, view = context.cursor, run_view(context.lab, chosen)
+    return {"cursor": cursor, **view, "names": _columns(context, [chosen])[0].names}
 
 
 def training(context: Context, asking: Asking) -> dict[str, Any]:
     """Give curves of runs and bands of their groups."""
-    ids = asking.runs(context.lab) or context.lab.run_ids()[:MOST_RUNS]
-    return dict(curves_view(context.lab, ids, asking.words("names") or ["train_accuracy", "test_accuracy"]))
+    cut = Cut(
+        origin=asking.choice("origin", ORIGINS, "step"),
+        first=asking.step("from"),
+        last=asking.step("to"),
+        points=asking.whole("points", 800, 16, MOST_POINTS),
+        members=asking.flag("members", False),
+    )
+    cursor = context.cursor
+    return {"cursor": cursor, **training_view(chosen_runs(context, asking), asking.words("names"), cut)}
+
+
+def timebar(context: Context, asking: Asking) -> dict[str, Any]:
+    """Give the strip of all of training, under the cursor."""
+    ids = [asking.run(context.lab)] if asking.text("run") else asking.runs(context.lab)
+    return {"cursor": context.cursor, **timebar_view(_columns(context, ids))}
+
+
+def chosen_runs(context: Context, asking: Asking) -> list[RunColumns]:
+    """Read the runs that are asked for: those that are named, or the first of the lab."""
+    return _columns(context, asking.runs(context.lab) or context.lab.run_ids()[:MOST_RUNS])
+
+
+def _columns(context: Context, ids: Sequence[str]) -> list[RunColumns]:
+    found = context.reader.read(ids)
+    if len(found) < len(ids):
+        gone = sorted(set(ids) - {run.id for run in found})
+        raise UnknownNameError("run", gone[0], ())
+    return found
 
 
 PLACES = (
@@ -77,5 +104,12 @@ PLACES = (
         training,
         "Numbers over steps: each run's, and median and middle half over each group.",
         ("runs", "names", "points", "from", "to", "origin", "members"),
+    ),
+    Place(
+        "/api/timebar",
+        "view",
+        timebar,
+        "All of training as a strip, of one run or of several.",
+        ("run", "runs"),
     ),
 )
