@@ -8,8 +8,8 @@ from latebloom.store import Lab, read_run
 from tests.cli.commands import say
 
 
-def runs_of(folder):
-    return Lab.open(folder / "lab").run_ids()
+def runs_of(folder, lab="lab"):
+    return Lab.open(folder / lab).run_ids()
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,25 @@ def test_stored_runs_are_measured_and_say_so(folder):
     ]
     shown = json.loads(say("show", first, "--lab", "lab", "--json").out)
     assert "factorisation" in {entry["name"] for entry in shown["values"]}
+
+
+def test_snapshots_without_the_evaluations_before_are_counted_in_the_line_and_listed_in_json(folder):
+    dense = (folder / "small.toml").read_text().replace("every = 30", "steps = [10, 20, 50]")
+    (folder / "dense.toml").write_text(dense)
+    words = ("dense.toml", "--lab", "new", "--device", "cpu", "--workers", "1", "--seeds", "1")
+    assert say("run", *words, "--look", "kernel_alignment(examples=4)@logits").code == 0
+    (run,) = runs_of(folder, "new")
+    seen = {look.step: look.values for look in read_run(Lab.open(folder / "new"), run).looks if look.arrays}
+    assert list(seen) == [0, 10, 20, 50, 60]
+    assert all(0.0 < values["kernel_alignment(examples=4)@logits"] <= 1.0 for values in seen.values())
+    asked = ("measure", run, "--look", "weight_change@parameter.hidden.weight", "--lab", "new")
+    answer = say(*asked)
+    assert answer.out == (
+        f"{run}: 3 snapshots measured: weight_change@parameter.hidden.weight; "
+        "1 snapshot without the evaluations before\n"
+    )
+    (told,) = json.loads(say(*asked, "--json").out)
+    assert (told["steps"], told["there"], told["lacking"]) == ([], [10, 20, 60], [50])
 
 
 @pytest.mark.parametrize(
