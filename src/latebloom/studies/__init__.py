@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 STUDIES: tuple[str, ...] = (
     "manifold",
+    "nested",
     "stages",
     "theory",
 )
