@@ -64,11 +64,12 @@ def _require_pyarrow() -> None:
 
 
 def _csv(frame: DataFrame) -> bytes:
-    safe = frame.assign(**{name: frame[name].cat.rename_categories(_disarmed) for name in ("run", "name")})
+    safe = frame.assign(**{name: frame[name].cat.rename_categories(disarmed) for name in ("run", "name")})
     return safe.to_csv(index=False, na_rep="nan", lineterminator="\n").encode("utf-8")
 
 
-def _disarmed(text: str) -> str:
+def disarmed(text: str) -> str:
+    """Write a text on one line, behind an apostrophe where a spreadsheet would take it for a formula."""
     shown = one_line(text, LONGEST_TEXT)
     return f"'{shown}" if text.startswith(FORMULA) else shown
 

@@ -7,6 +7,7 @@ import html
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
@@ -24,6 +25,20 @@ JSON = "application/json"
 STYLE = "body { font: 1.1rem/1.5 system-ui; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }"
 STYLE_HASH = "sha256-" + b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 """By which the policy knows the one style that stands in a page itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """An answer as it is sent: its bytes and media type, and the name under which a browser keeps it as a file."""
+
+    data: bytes
+    kind: str = JSON
+    name: str = ""
+
+    def response(self) -> Response:
+        """Send it; a file is never shown in the browser's own window."""
+        head = {"content-disposition": f'attachment; filename="{self.name}"'} if self.name else {}
+        return Response(self.data, 200, head, self.kind)
 
 
 class RefusedError(Exception):

@@ -15,10 +15,11 @@ from starlette.routing import Route
 
 from latebloom.errors import DamagedError, InputError, LatebloomError
 from latebloom.store import plain
-from latebloom.web import control, viewing
-from latebloom.web.answers import RefusedError, json_response, refusal_of, refusal_response
+from latebloom.web import control, downloads, viewing
+from latebloom.web.answers import Body, RefusedError, json_response, refusal_of, refusal_response
 from latebloom.web.asking import Asking
 from latebloom.web.context import Context
+from latebloom.web.description import described
 from latebloom.web.guard import App, Guard, query_fields
 from latebloom.web.places import PAGES, Place
 from latebloom.web.watcher import Watcher
@@ -28,8 +29,10 @@ PLACES: tuple[Place, ...] = (
     Place("/icon.svg", "asset", None, "The page's own picture."),
     Place("/assets/{name:path}", "asset", None, "A part of the page."),
     *viewing.PLACES,
+    *downloads.PLACES,
     *control.PLACES,
     Place("/api/events", "stream", None, "News of the lab, as server-sent events.", ("since",)),
+    Place("/api/openapi.json", "view", lambda *_: described(PLACES), "This description."),
 )
 EVENTS = "text/event-stream"
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -133,7 +136,7 @@ def _answered(ask: Callable[[], Any]) -> Response:
         found = ask()
     except LatebloomError as error:
         raise refusal_of(error) from error
-    return found if isinstance(found, Response) else json_response(found)
+    return found.response() if isinstance(found, Body) else json_response(found)
 
 
 def _takes_gzip(request: Request) -> bool:

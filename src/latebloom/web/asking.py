@@ -10,7 +10,7 @@ from latebloom.errors import InputError, UnknownNameError, nearest, shown
 from latebloom.store import Lab
 
 IDENTIFIER = re.compile(r"[a-z0-9-]{1,64}")
-WHOLE = re.compile(r"[0-9]{1,15}")
+WHOLE = re.compile(r"-?[0-9]{1,15}")
 MOST_RUNS = 200
 MOST_WORDS = 64
 LONGEST_WORD = 200
@@ -23,6 +23,11 @@ class Asking:
 
     def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
         self.fields = dict(fields)
+
+    @property
+    def key(self) -> tuple[tuple[str, str], ...]:
+        """All fields, in one order whichever they came in."""
+        return tuple(sorted(self.fields.items()))
 
     def text(self, name: str, default: str = "") -> str:
         """Read a short text; an empty one counts as not given.

@@ -9,6 +9,7 @@ from latebloom.web.access import Access
 from latebloom.web.assets import Assets
 from latebloom.web.feed import Feed
 from latebloom.web.jobs import Jobs
+from latebloom.web.kept import Kept
 from latebloom.web.work import Work
 
 
@@ -23,6 +24,7 @@ class Context:
     work: Work = field(default_factory=Work)
     feed: Feed = field(default_factory=Feed)
     jobs: Jobs = field(default_factory=Jobs)
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def cursor(self) -> str:

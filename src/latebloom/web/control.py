@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from latebloom import presets
 from latebloom.errors import InputError, LockedError, UnknownNameError, shown
@@ -22,11 +22,37 @@ MOST_STARTED = 1024
 LONGEST_KEY = 200
 LONGEST_VALUE = 10_000
 SOURCE = "the page's TOML"
+
+
+class Start(TypedDict, total=False):
+    """What to train: a preset or a TOML document, and what is changed in it. Values are set by key path."""
+
+    preset: str
+    toml: str
+    set: dict[str, Any]
+    seeds: str
+    look: list[str]
+    again: bool
+
+
+class OneRun(TypedDict):
+    """Which run."""
+
+    run: str
+
+
+class Deletion(TypedDict):
+    """Which run, and its id once more."""
+
+    run: str
+    confirm: str
+
+
 KEYS: Mapping[str, frozenset[str]] = {
-    "start": frozenset({"preset", "toml", "set", "seeds", "look", "again"}),
-    "stop": frozenset({"run"}),
-    "resume": frozenset({"run"}),
-    "delete": frozenset({"run", "confirm"}),
+    "start": frozenset(Start.__annotations__),
+    "stop": frozenset(OneRun.__annotations__),
+    "resume": frozenset(OneRun.__annotations__),
+    "delete": frozenset(Deletion.__annotations__),
 }
 
 
@@ -152,8 +178,12 @@ def _refuse_running(lab: Lab, runs: list[str]) -> None:
 
 
 PLACES = (
-    Place("/api/control/start", "change", start, "Train a preset or a TOML document, with changed settings."),
-    Place("/api/control/stop", "change", stop, "Let the command that trains a run save and stop."),
-    Place("/api/control/resume", "change", resume, "Go on with an interrupted run."),
-    Place("/api/control/delete", "change", delete, "Delete a run for good."),
+    Place(
+        "/api/control/start", "change", start, "Train a preset or TOML, with changed settings.", gives=Start
+    ),
+    Place(
+        "/api/control/stop", "change", stop, "Let the command that trains a run save and stop.", gives=OneRun
+    ),
+    Place("/api/control/resume", "change", resume, "Go on with an interrupted run.", gives=OneRun),
+    Place("/api/control/delete", "change", delete, "Delete a run for good.", gives=Deletion),
 )

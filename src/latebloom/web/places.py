@@ -13,7 +13,7 @@ Kind = Literal["page", "asset", "view", "stream", "file", "change"]
 PAGES = ("/", "/runs", "/training", "/manifold", "/spectrum", "/structure", "/phase", "/studies")
 
 Answer = Callable[[Context, Any], Any]
-"""Answers a request, in a thread: plain data, or a `latebloom.web.answers.Made` that is sent as it is."""
+"""Answers a request, in a thread: plain data, or a `latebloom.web.answers.Body` that is sent as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Place:
         answer: what answers; None for pages, assets and the stream, which the application answers itself.
         summary: what it is for, in one sentence.
         fields: the fields of the query that it reads; `latebloom.web.description` says what they mean.
+        gives: the shape of its plain data, a TypedDict; of a change, that of what is sent.
+        kinds: the media types of a file.
     """
 
     path: str
@@ -33,6 +35,8 @@ class Place:
     answer: Answer | None
     summary: str
     fields: tuple[str, ...] = ()
+    gives: type | None = None
+    kinds: tuple[str, ...] = ()
 
     @property
     def method(self) -> str:
