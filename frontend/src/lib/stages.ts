@@ -1,7 +1,7 @@
-// Stages of training by name, each with its ground colour; names that are new get the next one.
+// Stages of training by name, each with its ground colour in theme.css; a name that is new gets the next one.
 
-const known = new Map<string, number>();
 const GROUNDS = 5;
+const known = new Map(["fitting", "memorised", "grokking", "grokked", "collapsed"].map((stage, index) => [stage, index]));
 
 export function stageVariable(stage: string): string {
   const index = known.get(stage) ?? known.size;
