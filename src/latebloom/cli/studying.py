@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -188,6 +188,59 @@ def judge(study: str, /, *, scale: str = "", lab: Path = DEFAULT_LAB, json: bool
     opened = open_study(study)
     found = Lab.open(lab)
     return _told(judge_study(found, opened, scale or _scale_in(found, opened)), json)
+
+
+@app.command
+def report(
+    study: str,
+    /,
+    *,
+    scale: str = "",
+    lab: Path = DEFAULT_LAB,
+    out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None,
+    figures: Path | None = None,
+    json: bool = False,
+) -> int:
+    """Write a report on a study's stored verdicts: the table first, then a picture per claim, then the protocol.
+
+    ```
+    latebloom study report manifold
+    latebloom study report manifold --out manifold.md --figures pictures
+    ```
+
+    Parameters
+    ----------
+    study:
+        Its name, or a file that ends in .py.
+    scale:
+        At which; the one that the lab holds, or laptop.
+    lab:
+        The directory that holds the runs and the verdicts.
+    out:
+        A file that ends in .html or .md; NAME-SCALE.html in the lab if none is given.
+    figures:
+        A folder for the pictures as SVG and PNG, and their numbers as CSV.
+    json:
+        Print what is stored as JSON instead of writing a report.
+    """
+    from latebloom.store import Lab
+    from latebloom.studies import open_study
+    from latebloom.views.studies import in_short, stored_study
+
+    opened, found = open_study(study), Lab.open(lab)
+    chosen = scale or _scale_in(found, opened)
+    opened.study.scale(chosen)
+    document = stored_study(found, opened.study.name, chosen)
+    if json:
+        print_json(in_short(document))
+        return 0
+    from latebloom.report.study_writing import write_study_report
+
+    path = write_study_report(
+        found, document, out or found.path / f"{opened.study.name}-{chosen}.html", figures
+    )
+    print_text(f"report: {path}")
+    return 0
 
 
 @app.command

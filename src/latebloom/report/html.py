@@ -45,15 +45,29 @@ def html_report(scene: Scene) -> str:
         _section("Intervals", _table(group_table(view), scene)) if len(view["groups"]) == 1 else "",
         _section("Settings and provenance", "".join(_settings(group) for group in view["groups"])),
         _section("What the numbers mean, and what fools them", _definitions(view)),
-        f"<footer class='faint'>Written by latebloom {escape(_version())}.</footer>",
     ]
-    sheet = _colours(scene) + files("latebloom.report").joinpath("page.css").read_text(encoding="utf-8")
+    colours = {colour.name: colour for colour in (*style.THEME, *scene.colours)}.values()
+    return page(title_of(view), parts, tuple(colours))
+
+
+def page(title: str, parts: Sequence[str], colours: Sequence[style.Colour], sheet: str = "") -> str:
+    """Put sections together to a page that needs nothing else.
+
+    Args:
+        title: of the window; is escaped.
+        parts: the sections, in HTML.
+        colours: those that the pictures and the sheet use, declared for light and for dark.
+        sheet: more of a style sheet, after the common one.
+    """
+    common = files("latebloom.report").joinpath("page.css").read_text(encoding="utf-8")
+    footer = f"<footer class='faint'>Written by latebloom {escape(_version())}.</footer>"
     return (
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         "<meta name='color-scheme' content='light dark'>"
-        f"<title>{title}</title><style>{sheet}</style></head>\n<body><main>{''.join(parts)}</main></body></html>\n"
+        f"<title>{escape(title)}</title><style>{_colours(colours)}{common}{sheet}</style></head>\n"
+        f"<body><main>{''.join(parts)}{footer}</main></body></html>\n"
     )
 
 
@@ -190,9 +204,8 @@ def _definitions(view: GroupView) -> str:
     return f"<dl>{rows}</dl>"
 
 
-def _colours(scene: Scene) -> str:
+def _colours(colours: Sequence[style.Colour]) -> str:
     """Declare the colours, for light and for dark."""
-    colours = {colour.name: colour for colour in (*style.THEME, *scene.colours)}.values()
     light = "".join(f"--{colour.name}:{colour.light};" for colour in colours)
     dark = "".join(f"--{colour.name}:{colour.dark};" for colour in colours)
     return f":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from latebloom.errors import LabError, UnknownNameError
-from latebloom.store import Lab
+from latebloom.statistics import finite_list
+from latebloom.store import Lab, read_run
 from latebloom.store.studies import DECLARED, VERDICTS, read_study, stored_studies
 from latebloom.study import Arm, Claim, Rival, Study
 from latebloom.study.verdicts import WORDS
@@ -210,3 +211,27 @@ def without_series(verdict: Mapping[str, Any]) -> dict[str, Any]:
 def in_short(document: Mapping[str, Any]) -> dict[str, Any]:
     """Leave the study's source text out of what is stored with its verdicts."""
     return {key: value for key, value in document.items() if key != "study_text"}
+
+
+class ClaimCurve(TypedDict):
+    """A number of one run over steps, to be drawn beside a claim. Lists of equal length."""
+
+    run: str
+    arm: str
+    steps: list[int]
+    values: list[float | None]
+
+
+def claim_curves(lab: Lab, verdict: Mapping[str, Any]) -> dict[str, list[ClaimCurve]]:
+    """Read the curves that a claim wants drawn, by the number's name; runs that are gone or damaged are left out."""
+    known, found = set(lab.run_ids()), dict[str, list[ClaimCurve]]()
+    points = {point["run"]: point["arm"] for point in verdict["series"] if point["run"] in known}
+    for run, arm in points.items() if verdict["curves"] else ():
+        stored = read_run(lab, run, strict=False)
+        for name in verdict["curves"]:
+            seen = [(look.step, look.values[name]) for look in stored.looks if name in look.values]
+            if seen:
+                steps, values = zip(*seen, strict=True)
+                curve = ClaimCurve(run=run, arm=arm, steps=list(steps), values=finite_list(values))
+                found.setdefault(name, []).append(curve)
+    return found

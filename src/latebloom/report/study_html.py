@@ -1,0 +1,131 @@
+"""A study's verdicts as one HTML file that needs nothing else. All text is escaped; the table of verdicts comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from latebloom.report import style
+from latebloom.report import verdicts as words
+from latebloom.report.html import page
+from latebloom.report.study_words import arm_table, declaration, facts, not_run, provenance
+from latebloom.views.studies import counts
+from latebloom.views.wording import one_line
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+HUES = {
+    "reproduced": "stable",
+    "refuted": "fallen",
+    "undecided": "train",
+    "not run": "faint",
+    "cannot be judged": "fallen",
+}
+
+
+def study_html(document: Mapping[str, Any], figures: Mapping[str, Figure]) -> str:
+    """Write a study's report as an HTML page.
+
+    Args:
+        document: what is stored with its verdicts.
+        figures: the pictures, by the name of the claim.
+    """
+    title = f"{document['study']} at {document['scale']}: verdicts"
+    groups = [style.palette(len(verdict["arms"])) for verdict in document["verdicts"]]
+    colours = tuple(
+        {colour.name: colour for colour in (*style.THEME, *(c for own in groups for c in own))}.values()
+    )
+    sheet = files("latebloom.report").joinpath("study.css").read_text(encoding="utf-8")
+    parts = [
+        f"<header><h1>{escape(document['question'])}</h1><p class='faint'>{escape(_subtitle(document))}</p></header>",
+        f"<section>{_tiles(document)}{_cautions(document)}{_table(document)}</section>",
+        *(_claim(verdict, figures.get(verdict["claim"]), colours) for verdict in document["verdicts"]),
+        _section("Protocol", f"{_paragraphs(document['protocol'])}{_arms(document)}"),
+        _section(
+            "What was not run", _list(not_run(document)) or "<p>Everything that was declared was run.</p>"
+        ),
+        _section("Declaration", _list(declaration(document))),
+        _section("Versions", _list(provenance(document))),
+        _section("The study's text", _text(document["study_text"])),
+    ]
+    return page(title, parts, colours, sheet)
+
+
+def _subtitle(document: Mapping[str, Any]) -> str:
+    return f"Study {document['study']} at scale {document['scale']}: {document['about']} · source: {document['source']}"
+
+
+def _tiles(document: Mapping[str, Any]) -> str:
+    tiles = "".join(
+        f"<div class='tile'><b style='color:var(--{HUES[word]})'>{count}</b><span>{word}</span></div>"
+        for word, count in counts(document["verdicts"]).items()
+    )
+    return f"<div class='tiles'>{tiles}</div>"
+
+
+def _cautions(document: Mapping[str, Any]) -> str:
+    return "".join(f"<p class='caution'>{escape(text)}</p>" for text in words.cautions(document))
+
+
+def _table(document: Mapping[str, Any]) -> str:
+    head = "".join(f"<th scope='col'>{escape(heading)}</th>" for heading in words.HEADINGS)
+    rows = "".join(map(_row, document["verdicts"]))
+    return f"<div class='wide'><table class='verdicts'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+
+
+def _row(verdict: Mapping[str, Any]) -> str:
+    name, published, observed, interval, runs, word, rival = words.row(verdict)
+    cells = [
+        f"<a href='#{escape(name)}'>{escape(name)}</a><br><span class='faint'>{escape(verdict['statement'])}</span>",
+        escape(published),
+        escape(observed),
+        escape(interval),
+        escape(runs),
+        _pill(word, verdict["verdict"]),
+        _pill(rival, verdict["rival"]["verdict"]) if verdict.get("rival") else escape(rival),
+    ]
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _pill(text: str, word: str) -> str:
+    return f"<span class='pill' style='--hue:var(--{HUES[word]})'>{escape(text)}</span>"
+
+
+def _claim(verdict: Mapping[str, Any], figure: Figure | None, colours: tuple[style.Colour, ...]) -> str:
+    name = escape(verdict["claim"])
+    told = "".join(f"<dt>{escape(key)}</dt><dd>{escape(text)}</dd>" for key, text in facts(verdict))
+    picture = ""
+    if figure is not None:
+        said = f"Picture of claim {verdict['claim']}: {verdict['verdict']}"
+        picture = style.inline_svg(figure, f"claim-{verdict['claim'].replace('.', '-')}", said, colours)
+    head = f"<h2>{name} {_pill(words.verdict(verdict), verdict['verdict'])}</h2><p>{escape(verdict['statement'])}</p>"
+    return f"<section class='claim' id='{name}'>{head}{picture}<details{' open' if not picture else ''}><summary>rule, numbers, reasons</summary><dl>{told}</dl></details></section>"
+
+
+def _arms(document: Mapping[str, Any]) -> str:
+    table = arm_table(document)
+    if not table.rows:
+        return ""
+    head = "".join(f"<th scope='col'>{escape(heading)}</th>" for heading in table.headings)
+    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in table.rows)
+    return f"<div class='wide'><table class='arms'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+
+
+def _paragraphs(text: str) -> str:
+    return "".join(f"<p>{escape(' '.join(part.split()))}</p>" for part in text.strip().split("\n\n"))
+
+
+def _list(lines: Sequence[str]) -> str:
+    items = "".join(f"<li>{escape(one_line(line, 4000))}</li>" for line in lines)
+    return f"<ul>{items}</ul>" if lines else ""
+
+
+def _text(text: str) -> str:
+    return f"<details><summary>{len(text.splitlines()):,} lines</summary><pre><code>{escape(text)}</code></pre></details>"
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section><h2>{escape(title)}</h2>{body}</section>"
