@@ -1,4 +1,4 @@
-"""The picture of a claim: what was observed of each run, its interval, the region that the rule allows, what was published.
+"""The picture of a claim: what was observed of each run, its interval, the rule's region, what was published.
 
 The rival has a panel of its own below, on its own axis; then come the curves that the claim wants drawn.
 """
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latebloom.report import style
-from latebloom.report import verdicts as words
 from latebloom.report.axes import StepAxis
 from latebloom.report.style import FAINT, FALLEN, GROUND, INK, LINE, STABLE, TRAIN, Colour
 from latebloom.views.studies import ClaimCurve
@@ -33,7 +32,13 @@ HUES: Mapping[str, Colour] = {
     "not run": FAINT,
     "cannot be judged": FALLEN,
 }
-COMPARED = ("ClosedForm",)
+YES_OR_NO = "each run: no (0) or yes (1); share of runs"
+LABELS: Mapping[str, str] = {
+    "ShareWithin": YES_OR_NO,
+    "ShareGreater": "each run: no (0) or yes (1); difference of shares",
+    "AboveNull": "p of each run; share of runs above chance",
+    "ClosedForm": "relative deviation from the closed form",
+}
 
 
 def claim_figure(verdict: Judged, curves: Mapping[str, Sequence[ClaimCurve]]) -> Figure | None:
@@ -64,9 +69,8 @@ def _panels(verdict: Judged, heights: Sequence[float]) -> tuple[Figure, list[Axe
     from matplotlib.figure import Figure
 
     lines = textwrap.wrap(f"{verdict['statement']}", LETTERS - 12)
-    told = textwrap.wrap(
-        f"Published: {verdict['published']} ({verdict['where']}). {verdict['measured']}.", LETTERS + 12
-    )
+    published = f"Published: {verdict['published']} ({verdict['where']}). Measured: {verdict['measured']}."
+    told = textwrap.wrap(published, LETTERS + 12)
     head = 0.3 + 0.2 * len(lines) + 0.17 * len(told)
     total = head + sum(heights) + (TOP + FOOT) * len(heights)
     figure = Figure(figsize=(WIDTH, total))
@@ -103,14 +107,8 @@ def _judgement(axes: Axes, judged: Judged, verdict: Judged, *, is_rival: bool) -
 
 def _label(judged: Judged, unit: str) -> str:
     kind = judged["rule"]["kind"]
-    if kind in words.SHARES or kind == "ShareGreater":
-        return (
-            "of each run: no (0) or yes (1); share of runs"
-            if kind != "AboveNull"
-            else "p of each run; share above chance"
-        )
-    if kind == "ClosedForm":
-        return "relative deviation from the closed form"
+    if kind in LABELS:
+        return LABELS[kind]
     return unit or ("steps" if kind == "TimeWithin" else textwrap.shorten(judged["measured"], 100))
 
 

@@ -1,4 +1,4 @@
-"""A study's verdicts as one HTML file that needs nothing else. All text is escaped; the table of verdicts comes first."""
+"""A study's verdicts as one HTML file that needs nothing else: the table first. All text is escaped."""
 
 from __future__ import annotations
 
@@ -72,8 +72,12 @@ def _cautions(document: Mapping[str, Any]) -> str:
 
 def _table(document: Mapping[str, Any]) -> str:
     head = "".join(f"<th scope='col'>{escape(heading)}</th>" for heading in words.HEADINGS)
-    rows = "".join(map(_row, document["verdicts"]))
-    return f"<div class='wide'><table class='verdicts'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    return _wide("verdicts", head, "".join(map(_row, document["verdicts"])))
+
+
+def _wide(kind: str, head: str, rows: str) -> str:
+    table = f"<table class='{kind}'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<div class='wide'>{table}</div>"
 
 
 def _row(verdict: Mapping[str, Any]) -> str:
@@ -101,8 +105,10 @@ def _claim(verdict: Mapping[str, Any], figure: Figure | None, colours: tuple[sty
     if figure is not None:
         said = f"Picture of claim {verdict['claim']}: {verdict['verdict']}"
         picture = style.inline_svg(figure, f"claim-{verdict['claim'].replace('.', '-')}", said, colours)
-    head = f"<h2>{name} {_pill(words.verdict(verdict), verdict['verdict'])}</h2><p>{escape(verdict['statement'])}</p>"
-    return f"<section class='claim' id='{name}'>{head}{picture}<details{' open' if not picture else ''}><summary>rule, numbers, reasons</summary><dl>{told}</dl></details></section>"
+    pill = _pill(words.verdict(verdict), verdict["verdict"])
+    head = f"<h2>{name} {pill}</h2><p>{escape(verdict['statement'])}</p>"
+    more = _folded("rule, numbers, reasons", f"<dl>{told}</dl>", is_open=not picture)
+    return f"<section class='claim' id='{name}'>{head}{picture}{more}</section>"
 
 
 def _arms(document: Mapping[str, Any]) -> str:
@@ -111,7 +117,7 @@ def _arms(document: Mapping[str, Any]) -> str:
         return ""
     head = "".join(f"<th scope='col'>{escape(heading)}</th>" for heading in table.headings)
     rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in table.rows)
-    return f"<div class='wide'><table class='arms'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    return _wide("arms", head, rows)
 
 
 def _paragraphs(text: str) -> str:
@@ -124,7 +130,11 @@ def _list(lines: Sequence[str]) -> str:
 
 
 def _text(text: str) -> str:
-    return f"<details><summary>{len(text.splitlines()):,} lines</summary><pre><code>{escape(text)}</code></pre></details>"
+    return _folded(f"{len(text.splitlines()):,} lines", f"<pre><code>{escape(text)}</code></pre>")
+
+
+def _folded(summary: str, body: str, *, is_open: bool = False) -> str:
+    return f"<details{' open' if is_open else ''}><summary>{escape(summary)}</summary>{body}</details>"
 
 
 def _section(title: str, body: str) -> str:

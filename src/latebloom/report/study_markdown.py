@@ -1,4 +1,4 @@
-"""A study's verdicts as Markdown: the table first, then each claim, then the protocol. Pictures are linked where they lie."""
+"""A study's verdicts as Markdown: the table first, then each claim, then the protocol; pictures are linked."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ def study_markdown(document: Mapping[str, Any], pictures: Mapping[str, str]) -> 
 
     Args:
         document: what is stored with its verdicts.
-        pictures: where each claim's picture lies, from the page, by the claim's name; none are linked where it is empty.
+        pictures: where each claim's picture lies, seen from the page, by the claim's name.
     """
     about = f"Study `{document['study']}` at scale `{document['scale']}`: {escaped(document['about'])}"
-    arms = arm_table(document)
+    arms, again = arm_table(document), f"latebloom study judge {document['word']} --scale {document['scale']}"
     parts = [
         f"# {escaped(document['question'])}",
         f"{about}. Source: {escaped(document['source'])}.",
         f"**{words.tally(counts(document['verdicts']))}.**",
         *(f"> {escaped(text)}" for text in words.cautions(document)),
         _table(words.HEADINGS, [words.row(verdict) for verdict in document["verdicts"]]),
-        "The same table from the same runs: "
-        f"`latebloom study judge {document['word']} --scale {document['scale']}`.",
+        f"The same table from the same runs: `{again}`.",
         "## Claims",
         *(_claim(verdict, pictures.get(verdict["claim"])) for verdict in document["verdicts"]),
         "## Protocol",

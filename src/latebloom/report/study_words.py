@@ -58,11 +58,8 @@ def arm_table(document: Document) -> Words:
         )
         for arm in document["arms"]
     )
-    return Words(
-        ("arm", "seeds", "ended", "steps", "looks", "settings, SHA-256"),
-        rows,
-        ("arm", "seeds", "looks", "settings, SHA-256"),
-    )
+    headings = ("arm", "seeds", "ended", "steps", "looks", "settings, SHA-256")
+    return Words(headings, rows, frozenset({"arm", "seeds", "looks", "settings, SHA-256"}))
 
 
 def not_run(document: Document) -> list[str]:
@@ -112,10 +109,11 @@ def _seeds(asked: Mapping[str, Sequence[int]]) -> str:
 def provenance(document: Document) -> list[str]:
     """Say with what the runs were trained and the claims judged."""
     judged = ", ".join(f"{name} {version}" for name, version in document["versions"].items())
-    trained = [
-        f"{library} of the runs: {', '.join(f'{version} ({counted(count, "run")})' for version, count in own.items())}"
-        for library, own in document["run_versions"].items()
-    ]
+    trained = [f"{library} of the runs: {_counted(own)}" for library, own in document["run_versions"].items()]
     kinds = sorted({(str(run["device"]), str(run["threads"])) for run in document["runs"].values()})
     machines = [f"runs on {device} with {threads} threads" for device, threads in kinds]
     return [f"judged {document['judged']} with {judged}, on {document['machine']}", *trained, *machines]
+
+
+def _counted(versions: Mapping[str, int]) -> str:
+    return ", ".join(f"{version} ({counted(count, 'run')})" for version, count in versions.items())
