@@ -20,6 +20,7 @@ from latebloom.measures import MEASURES
 from latebloom.measures.applying import apply, takes
 from latebloom.measures.clusters import check_plane
 from latebloom.measures.contract.vocabulary import AXES
+from latebloom.tasks.mixed import OPERATIONS
 
 KINDS: Mapping[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
@@ -70,6 +71,7 @@ def check_look(look: Look, place: Place) -> None:
         raise UnknownNameError("measure", look.measure, MEASURES, f"look {look.text}")
     if look.site not in place.known:
         raise UnknownNameError("site", look.site, place.known, f"look {look.text}")
+    place = _of_sample(look, place)
     _check_options(look)
     known = takes(look.measure)
     for argument in known.required:
@@ -80,6 +82,23 @@ def check_look(look: Look, place: Place) -> None:
             f"look {look.text} gives no single number for each run; with latebloom.measures.{look.measure} "
             "it can be taken of stored activations and weights"
         )
+
+
+def _of_sample(look: Look, place: Place) -> Place:
+    """Say what can be looked at in a sample.
+
+    Raises:
+        UnknownNameError: a sample of an operation that the task does not mix.
+        InputError: of such a sample something is asked that takes no examples of it.
+    """
+    known = (*(name for name in place.examples if name not in OPERATIONS), *place.subject.operations)
+    if look.sample not in known:
+        raise UnknownNameError("sample", look.sample, known, f"look {look.text}")
+    if look.sample in OPERATIONS and look.measure in OF_FEW:
+        raise InputError(
+            f"look {look.text} cannot be taken: of one operation {look.measure} is not to be had"
+        )
+    return replace(place, subject=place.subject.of(look.sample))
 
 
 def _check_options(look: Look) -> None:

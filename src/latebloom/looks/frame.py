@@ -19,8 +19,8 @@ from latebloom.measures import class_centroids, key_frequencies
 class Frame:
     """One site on one sample, of some lanes that have one subject.
 
-    A subject that leaves a class without a place has frames of one lane each: lanes differ in how many examples
-    such a class has.
+    A subject that leaves a class without a place, or has some examples alone, has frames of one lane each: lanes
+    differ in how many such examples they have.
     """
 
     sight: Sight
@@ -40,7 +40,7 @@ class Frame:
     @cached_property
     def activations(self) -> Tensor:
         """The site on the sample: (lane, example, ...)."""
-        return self.own(self.sight.sample(self.site, self.sample))
+        return self._members(self.own(self.sight.sample(self.site, self.sample)))
 
     @cached_property
     def points(self) -> Tensor:
@@ -50,7 +50,14 @@ class Frame:
     @cached_property
     def labels(self) -> Tensor:
         """The class of each example, (lane, sample)."""
-        return self.own(self.sight.labels(self.sample))
+        return self._members(self.own(self.sight.labels(self.sample)))
+
+    def _members(self, rows: Tensor) -> Tensor:
+        """Take the examples that are the subject's own, of one lane, or all: (lane, example, ...)."""
+        if self.subject.members is None:
+            return rows
+        own = self.index(self.subject.members)[self.own(self.sight.examples(self.sample))]
+        return rows[:, own[0]]
 
     @cached_property
     def placed(self) -> tuple[Tensor, Tensor]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from latebloom.errors import InputError, UnknownNameError, shown
+from latebloom.tasks.mixed import OPERATIONS
 
-SAMPLES = ("test", "train", "all")
-"""Which examples are looked at: those that were held back, those that are trained on, or both."""
+SAMPLES = ("test", "train", "all", *OPERATIONS)
+"""Which examples are looked at: those that were held back, those that are trained on, or both; or, where several
+operations are trained together, those of one that were held back."""
 
 DEAR: Mapping[str, str] = MappingProxyType(
     {

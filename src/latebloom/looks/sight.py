@@ -19,12 +19,18 @@ from latebloom.looks.operands import operand_gradients
 from latebloom.measures import accuracy
 from latebloom.measures.applying import takes
 from latebloom.randomness import permutation
+from latebloom.tasks.mixed import OPERATIONS
 
 MAX_POINTS = 8192
 """Examples of each part whose activations are looked at; beyond it so many of them, drawn once."""
 
-PARTS: Mapping[str, tuple[str, ...]] = {"test": ("test",), "train": ("train",), "all": ("train", "test")}
-"""The parts of the table that a sample consists of."""
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "test": ("test",),
+    "train": ("train",),
+    "all": ("train", "test"),
+    **dict.fromkeys(OPERATIONS, ("test",)),
+}
+"""The parts of the table that a sample consists of; of those of an operation only its examples count."""
 
 TABLE_ARGUMENTS = frozenset({"table_activations", "frequencies"})
 POINT_ARGUMENTS = frozenset({"points", "labels", "centroids", "logits", "pattern"})

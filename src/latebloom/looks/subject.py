@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -35,6 +36,8 @@ class Subject:
             where examples are no pairs of elements, or too many.
         whole: whether every class that occurs is an element.
         summed: whether the label of each pair is its sum on Z_order.
+        operations: where operations are mixed, what classes mean to the examples of each.
+        members: of a subject of one operation: whether each example of the table is one of its own.
     """
 
     task: str
@@ -44,6 +47,12 @@ class Subject:
     pairs: Indices | None = None
     whole: bool = True
     summed: bool = False
+    operations: Mapping[str, Subject] = field(default_factory=dict[str, "Subject"])
+    members: NDArray[np.bool_] | None = None
+
+    def of(self, sample: str) -> Subject:
+        """What classes mean to the examples of a sample."""
+        return self.operations.get(sample, self)
 
     @property
     def cyclic(self) -> bool:
@@ -78,14 +87,17 @@ def subject_of(task: Task) -> Subject:
         whole = bool((places[table.labels] >= 0).all())
         pairs = _pairs(inner, places, order)
         summed = pairs is not None and _are_sums(places[inner.table().labels[pairs]])
-        return Subject(inner.name, places, order, pairs=pairs, whole=whole, summed=summed)
+        operations = _operations(inner, table)
+        return Subject(
+            inner.name, places, order, pairs=pairs, whole=whole, summed=summed, operations=operations
+        )
     if isinstance(inner, Group | SymmetricGroup):
         places = np.arange(inner.classes)
         products = inner.table().labels.reshape(inner.classes, -1)
         return Subject(
             inner.name, places, inner.classes, products, _square(table.tokens, places, inner.classes)
         )
-    return Subject(inner.name, np.full(inner.classes, -1), 0)
+    return Subject(inner.name, np.full(inner.classes, -1), 0, operations=_operations(inner, table))
 
 
 def _places(task: Task, table: Table) -> Indices | None:
@@ -98,6 +110,22 @@ def _places(task: Task, table: Table) -> Indices | None:
         name = "" if len(kinds) > 1 else "discrete_logarithm" if kinds == {True} else "residue"
     found = table.coordinates.get(name)
     return None if found is None else found.values
+
+
+def _operations(task: Task, table: Table) -> dict[str, Subject]:
+    """Find the group of each operation of a mixture: its own, whatever it is mixed with."""
+    if not isinstance(task, Mixed):
+        return {}
+    found: dict[str, Subject] = {}
+    for token, name in enumerate(task.operations, start=task.modulus):
+        members = table.tokens[:, 1] == token
+        coordinate = "discrete_logarithm" if OPERATIONS[name].multiplicative else "residue"
+        known = table.coordinates.get(coordinate)
+        places = np.full(task.classes, -1) if known is None else known.values
+        order = int(places.max()) + 1
+        whole = bool((places[table.labels[members]] >= 0).all())
+        found[name] = Subject(f"{name} in {task.name}", places, order, whole=whole, members=members)
+    return found
 
 
 def _pairs(task: Task, places: Indices, order: int) -> Indices | None:

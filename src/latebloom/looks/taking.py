@@ -147,9 +147,10 @@ def take(looks: Sequence[Look], sight: Sight, subjects: Sequence[Subject]) -> di
     for look in looks:
         if _too_early(look, sight):
             continue
-        for slots in _parted(subjects):
+        own = [subject.of(look.sample) for subject in subjects]
+        for slots in _parted(own):
             key = (slots, look.site, look.sample)
-            frame = frames.setdefault(key, Frame(sight, subjects[slots[0]], slots, look.site, look.sample))
+            frame = frames.setdefault(key, Frame(sight, own[slots[0]], slots, look.site, look.sample))
             found = latest(look, apply(look.measure, inputs_of(frame, look), **look.own_options))
             for name, value in found.items():
                 if value.ndim == 1:
@@ -175,5 +176,6 @@ def _parted(subjects: Sequence[Subject]) -> list[tuple[int, ...]]:
     """Part the lanes into those that can be measured together."""
     parts: dict[tuple[int, int], list[int]] = {}
     for slot, subject in enumerate(subjects):
-        parts.setdefault((id(subject), -1 if subject.whole else slot), []).append(slot)
+        alone = not subject.whole or subject.members is not None
+        parts.setdefault((id(subject), slot if alone else -1), []).append(slot)
     return [tuple(slots) for slots in parts.values()]

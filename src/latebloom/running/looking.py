@@ -78,11 +78,12 @@ def _check_classes(look: Look, spec: Spec) -> None:
     """Refuse means of classes on a sample that misses one: it would leave a hole in the group."""
     if look.site not in spec.model.sites() or not {"order", "centroids"} & set(takes(look.measure).required):
         return
-    subject = subject_of(spec.task)
+    subject = subject_of(spec.task).of(look.sample)
     table = spec.task.table()
     train, test = spec.split.divide(table, spec.seed)
     parts = {"train": train, "test": test[measured_order(spec, len(test))][:MAX_POINTS]}
-    seen = np.concatenate([table.labels[parts[part]] for part in PARTS[look.sample]])
+    examples = np.concatenate([parts[part] for part in PARTS[look.sample]])
+    seen = table.labels[examples if subject.members is None else examples[subject.members[examples]]]
     lacking = np.setdiff1d(subject.elements, seen)
     if len(lacking):
         named = ", ".join(map(str, lacking[:SHOWN])) + (", ..." if len(lacking) > SHOWN else "")
