@@ -149,6 +149,9 @@ def test_what_no_snapshot_can_tell_is_refused_and_nothing_is_written(tmp_path):
         ):
             measure_snapshots(lab, lab.run_ids(), [look])
     assert not list(lab.path.glob("runs/*/measured*"))
+    (others,) = measure_snapshots(lab, lab.run_ids(), [COSINE, "factorisation@final"], leave_out=True)
+    assert (others.steps, others.lacking) == ((0, 30, 60), (30, 60))
+    assert COSINE not in read_run(lab, lab.run_ids()[0]).looks[-2].values
 
 
 def test_kernels_are_taken_at_keyframes_and_compared_with_step_0(tmp_path):

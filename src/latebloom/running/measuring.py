@@ -43,6 +43,8 @@ def measure_snapshots(
     looks: Sequence[str],
     steps: str = "all",
     report: Callable[[str, int, int], None] | None = None,
+    *,
+    leave_out: bool = False,
 ) -> list[Measured]:
     """Take looks at the stored snapshots of runs and store the numbers beside those that were seen live.
 
@@ -54,6 +56,7 @@ def measure_snapshots(
         looks: as people write them.
         steps: ``all``, or steps parted by commas.
         report: hears of each snapshot done: run, step, how many are left of the run.
+        leave_out: pass over looks that go back to evaluations which none of the snapshots has, instead of refusing.
 
     Raises:
         InputError: a look that cannot be taken of one of the runs, or a step that none has a snapshot of; nothing is
@@ -67,7 +70,7 @@ def measure_snapshots(
     if not asked:
         raise InputError("no look is given; say one or several, such as --look ring_scan@final")
     chosen = {run.id: _chosen(run, steps, asked) for run in stored}
-    for run in stored:
+    for run in () if leave_out else stored:
         _refuse_lacking(run, asked, chosen[run.id])
     return [measure_run(lab, run, asked, own, report) for run, own in chosen.items()]
 

@@ -184,7 +184,7 @@ def _measure(
             if should_stop():
                 raise InterruptionError("stopped while measuring", 130)
 
-        measure_snapshots(lab, [run], asked[run], report=report)
+        measure_snapshots(lab, [run], asked[run], report=report, leave_out=True)
 
 
 def _not_taken_live(arm: Arm, run: StoredRun) -> list[str]:
