@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latebloom.report import style
+from latebloom.report import verdicts as words
 from latebloom.report.axes import StepAxis
 from latebloom.report.style import FAINT, FALLEN, GROUND, INK, LINE, STABLE, TRAIN, Colour
 from latebloom.views.studies import ClaimCurve
@@ -33,6 +34,7 @@ HUES: Mapping[str, Colour] = {
     "cannot be judged": FALLEN,
 }
 YES_OR_NO = "each run: no (0) or yes (1); share of runs"
+SHIFTS = ("ArmGreater", "ArmsDiffer", "ShareGreater", "Equivalent")
 LABELS: Mapping[str, str] = {
     "ShareWithin": YES_OR_NO,
     "ShareGreater": "each run: no (0) or yes (1); difference of shares",
@@ -60,7 +62,7 @@ def _height(judged: Judged) -> float:
     if _paired(judged):
         return SCATTER
     rows = len(judged["compared"]) if judged["compared"] else len(judged["arms"])
-    return ROW * max(1, rows) + (SUM if judged["observed"] is not None and not judged["compared"] else 0)
+    return ROW * max(1, rows) + (SUM if _has_estimate(judged) and not judged["compared"] else 0)
 
 
 def _panels(verdict: Judged, heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
@@ -68,9 +70,9 @@ def _panels(verdict: Judged, heights: Sequence[float]) -> tuple[Figure, list[Axe
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    lines = textwrap.wrap(f"{verdict['statement']}", LETTERS - 12)
+    lines = textwrap.wrap(verdict["statement"], LETTERS - 20)
     published = f"Published: {verdict['published']} ({verdict['where']}). Measured: {verdict['measured']}."
-    told = textwrap.wrap(published, LETTERS + 12)
+    told = textwrap.wrap(published, LETTERS + 30)
     head = 0.3 + 0.2 * len(lines) + 0.17 * len(told)
     total = head + sum(heights) + (TOP + FOOT) * len(heights)
     figure = Figure(figsize=(WIDTH, total))
@@ -118,19 +120,21 @@ def _paired(judged: Judged) -> bool:
 
 
 def _strips(axes: Axes, judged: Judged, published: float | None) -> None:
-    """Draw a row of points for each arm, and below them the estimate with its interval and the region."""
+    """Draw a row of points for each arm; below them the estimate with its interval and the region, or in words."""
     arms = list(judged["arms"])
-    shown = judged["observed"] is not None
     for row, arm in enumerate(arms):
         points = [point for point in judged["series"] if point["arm"] == arm]
         _row(axes, -row, points, style.palette(len(arms))[row])
-    ticks, labels = [-row for row in range(len(arms))], [textwrap.shorten(arm, 26) for arm in arms]
-    if shown:
+    ticks, labels = [float(-row) for row in range(len(arms))], [textwrap.shorten(arm, 26) for arm in arms]
+    if _has_estimate(judged):
         below = -len(arms) - 0.35
-        _estimate(axes, judged, below)
         ticks, labels = [*ticks, below], [*labels, _estimated(judged)]
+        if judged["rule"]["kind"] in SHIFTS:
+            _in_words(axes, judged, below)
+        else:
+            _estimate(axes, judged, below)
     axes.set_yticks(ticks, labels, fontsize=8.6)
-    axes.set_ylim((-len(arms) - 0.95) if shown else (-len(arms) + 0.4), 0.6)
+    axes.set_ylim((ticks[-1] - 0.6) if ticks else 0, 0.6)
     axes.grid(visible=False, axis="y")
     if published is not None:
         axes.axvline(published, color=INK.light, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
@@ -138,6 +142,26 @@ def _strips(axes: Axes, judged: Judged, published: float | None) -> None:
             published, 1.0, " published", transform=axes.get_xaxis_transform(), fontsize=7.6, va="top",
             color=INK.light,
         )  # fmt: skip
+
+
+def _has_estimate(judged: Judged) -> bool:
+    return judged["observed"] is not None or (judged["rule"]["kind"] in SHIFTS and judged["p"] is not None)
+
+
+def _in_words(axes: Axes, judged: Judged, height: float) -> None:
+    """Write a difference of arms, which has no place on an axis of their values."""
+    axes.axhline(height + 0.55, color=LINE.light, linewidth=0.8)
+    text = ", ".join(part for part in (_numbers(judged), words.p_values(judged)) if part)
+    place = axes.get_yaxis_transform()
+    axes.text(
+        0.01, height, text, transform=place, fontsize=8.6, va="center", color=HUES[judged["verdict"]].light
+    )  # fmt: skip
+
+
+def _numbers(judged: Judged) -> str:
+    if judged["observed"] is None:
+        return ""
+    return f"{words.observed(judged)} ({words.interval(judged)})"
 
 
 def _row(axes: Axes, height: float, points: Sequence[Mapping[str, Any]], colour: Colour) -> None:
@@ -152,6 +176,15 @@ def _row(axes: Axes, height: float, points: Sequence[Mapping[str, Any]], colour:
                 values[chosen], height + spread[chosen], s=22, marker=marker, color=colour.light, alpha=0.75,
                 linewidths=0.5, edgecolors=GROUND.light, zorder=3,
             )  # fmt: skip
+    if (
+        len(kept) > 2
+        and not any(isinstance(point["value"], bool) for point in kept)
+        and all(p["happened"] for p in kept)
+    ):
+        middle = float(np.median(values))
+        axes.plot(
+            [middle, middle], [height - 0.34, height + 0.34], color=colour.light, linewidth=1.6, zorder=2
+        )
     out = sum(1 for point in points if point["left_out"])
     if out:
         axes.text(
@@ -238,6 +271,8 @@ def _scatter(axes: Axes, judged: Judged) -> None:
         axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(-0.27, 0.5))
     axes.set_xlabel("first number", fontsize=8.6)
     axes.set_ylabel("second number", fontsize=8.6)
+    text = ", ".join(part for part in (_numbers(judged), words.p_values(judged)) if part)
+    axes.text(0.99, 0.97, text, transform=axes.transAxes, fontsize=8.6, ha="right", va="top", color=INK.light)
 
 
 def _deviations(axes: Axes, judged: Judged) -> None:

@@ -106,7 +106,7 @@ def _claim(verdict: Mapping[str, Any], figure: Figure | None, colours: tuple[sty
         said = f"Picture of claim {verdict['claim']}: {verdict['verdict']}"
         picture = style.inline_svg(figure, f"claim-{verdict['claim'].replace('.', '-')}", said, colours)
     pill = _pill(words.verdict(verdict), verdict["verdict"])
-    head = f"<h2>{name} {pill}</h2><p>{escape(verdict['statement'])}</p>"
+    head = f"<h2>{name} {pill}</h2>" + ("" if picture else f"<p>{escape(verdict['statement'])}</p>")
     more = _folded("rule, numbers, reasons", f"<dl>{told}</dl>", is_open=not picture)
     return f"<section class='claim' id='{name}'>{head}{picture}{more}</section>"
 
