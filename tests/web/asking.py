@@ -45,3 +45,36 @@ class Server:
             if request.content:
                 request.headers["content-length"] = str(len(request.content))
             return await client.send(request)
+
+
+async def raw(
+    app: Any, method: str, path: str, headers: list[tuple[str, str]], query: bytes = b"", body: bytes = b""
+) -> tuple[int, dict[str, str], bytes]:
+    """Ask an application with a path as it stands, which no client has tidied up; give status, headers, body."""
+    told: list[Any] = []
+    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Any:
+        return waiting.pop(0) if waiting else await anyio.sleep_forever()
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode("utf-8", "surrogatepass"),
+        "query_string": query,
+        "root_path": "",
+        "headers": [(name.encode("latin-1"), value.encode("utf-8")) for name, value in headers],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", PORT),
+    }
+    await app(scope, receive, send)
+    start = told[0]
+    found = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
+    return start["status"], found, b"".join(message.get("body", b"") for message in told[1:])

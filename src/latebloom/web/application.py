@@ -58,6 +58,7 @@ def application(context: Context, places: Sequence[Place] = PLACES) -> App:
         exception_handlers={RefusedError: _refused, HTTPException: _not_found, Exception: _failed},
         lifespan=lifespan,
     )
+    inner.router.redirect_slashes = False
     writing = [place.path for place in places if place.kind == "change"]
     return Guard(inner, context.access, writing=writing, pages=PAGES)
 
