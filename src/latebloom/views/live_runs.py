@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypedDict
 
@@ -82,7 +82,7 @@ class RunsView(TypedDict):
 def runs_view(runs: Sequence[RunColumns], now: float | None = None) -> RunsView:
     """Give a row for each run; `now` in seconds since 1970 decides which are stale."""
     flat = [flattened(without_seed(run.spec)) for run in runs]
-    paths = _differing(flat)
+    paths = differing_paths(flat)
     moment = time.time() if now is None else now
     return RunsView(
         settings=paths,
@@ -90,7 +90,7 @@ def runs_view(runs: Sequence[RunColumns], now: float | None = None) -> RunsView:
     )
 
 
-def _differing(flat: Sequence[dict[str, Any]]) -> list[str]:
+def differing_paths(flat: Sequence[Mapping[str, Any]]) -> list[str]:
     """List the paths whose values tell runs apart, in the order in which they are written."""
     values: dict[str, set[str]] = {}
     for settings in flat:
@@ -118,13 +118,13 @@ def _row(run: RunColumns, flat: dict[str, Any], paths: Sequence[str], now: float
         problem=run.problem,
         step=run.step,
         steps=run.steps,
-        settings={path: _plain(flat[path]) for path in paths if flat.get(path) is not None},
+        settings={path: plain_setting(flat[path]) for path in paths if flat.get(path) is not None},
         group=content_hash(without_seed(run.spec))[:GROUP_DIGITS] if run.spec else "",
         train_accuracy=values["train_accuracy"],
         test_accuracy=values["test_accuracy"],
         train_loss=values["train_loss"],
         test_loss=values["test_loss"],
-        up_time=_up_time(run.curve("test_accuracy")[1]),
+        up_time=up_time(run.curve("test_accuracy")[1]),
         memorised=first.get("memorised"),
         grokked_first=first.get("grokked_first"),
         grokked_stable=first.get("grokked_stable"),
@@ -145,11 +145,12 @@ def standing(run: RunColumns, now: float) -> str:
     return "stale" if run.status == "running" and now - run.updated > STALE else run.status
 
 
-def _plain(value: Any) -> Setting:
+def plain_setting(value: Any) -> Setting:
+    """Give a setting as a text, number or truth value; lists as JSON."""
     return value if isinstance(value, str | int | float) else json.dumps(value)
 
 
-def _up_time(test: NDArray[np.float64]) -> float | None:
+def up_time(test: NDArray[np.float64]) -> float | None:
     """Compute what `latebloom.events.up_time` does, on an array."""
     up = test >= CRITERIA.high
     return float(np.mean(up[np.argmax(up) :])) if up.any() else None

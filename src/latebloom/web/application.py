@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from latebloom.errors import DamagedError, InputError, LatebloomError
 from latebloom.store import plain
-from latebloom.web import control, downloads, viewing
+from latebloom.web import control, downloads, studying, viewing
 from latebloom.web.answers import Body, RefusedError, json_response, refusal_of, refusal_response
 from latebloom.web.asking import Asking
 from latebloom.web.context import Context
@@ -29,6 +29,7 @@ PLACES: tuple[Place, ...] = (
     Place("/icon.svg", "asset", None, "The page's own picture."),
     Place("/assets/{name:path}", "asset", None, "A part of the page."),
     *viewing.PLACES,
+    *studying.PLACES,
     *downloads.PLACES,
     *control.PLACES,
     Place("/api/events", "stream", None, "News of the lab, as server-sent events.", ("since",)),

@@ -46,6 +46,11 @@ FIELDS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     ),
     "members": ({"enum": ["0", "1"]}, "1: single runs too, however many they are."),
     "format": ({"enum": ["json", "f32"]}, "json, or f32 for a container of binary columns."),
+    "x": ({"type": "string", "maxLength": LONGEST_WORD}, "The path of a setting in which runs differ."),
+    "y": ({"type": "string", "maxLength": LONGEST_WORD}, "The path of another such setting."),
+    "outcome": ({"type": "string", "maxLength": LONGEST_WORD}, "An event, up_time, or the name of a number."),
+    "name": ({"type": "string", "maxLength": LONGEST_WORD}, "The name of a study."),
+    "scale": ({"type": "string", "maxLength": LONGEST_WORD}, "A scale of the study."),
     "since": (STEP, "The number of the newest piece of news that was seen."),
 }
 ERROR = {

@@ -17,6 +17,7 @@ from latebloom.spec import parse_toml
 from latebloom.store import RunColumns
 from latebloom.views import RunView, run_view
 from latebloom.views.live_runs import RunsView, runs_view
+from latebloom.views.phase import PhaseView, phase_view
 from latebloom.views.reading import CRITERIA
 from latebloom.views.timebar import TimeBar, timebar_view
 from latebloom.views.training import ORIGINS, Cut, TrainingView, training_view
@@ -138,6 +139,16 @@ def timebar(context: Context, asking: Asking) -> Body:
     return kept(context, asking, "timebar", partial(_columns, context, ids), timebar_view)
 
 
+def phase(context: Context, asking: Asking) -> Body:
+    """Lay an outcome out over two settings; of all runs where none is named."""
+    x, y, outcome = asking.text("x"), asking.text("y"), asking.text("outcome")
+
+    def read() -> list[RunColumns]:
+        return chosen_runs(context, asking) if asking.text("runs") else context.reader.read_all()
+
+    return kept(context, asking, "phase", read, lambda runs: phase_view(runs, x, y, outcome))
+
+
 def chosen_runs(context: Context, asking: Asking) -> list[RunColumns]:
     """Read the runs that are asked for: those that are named, or the first of the lab."""
     return _columns(context, asking.runs(context.lab) or context.lab.run_ids()[:MOST_RUNS])
@@ -170,5 +181,13 @@ PLACES = (
         "All of training as a strip, of one run or of several.",
         ("run", "runs", "format"),
         TimeBar,
+    ),
+    Place(
+        "/api/phase",
+        "view",
+        phase,
+        "An outcome over two settings, a cell for each pair of values.",
+        ("runs", "x", "y", "outcome"),
+        PhaseView,
     ),
 )
