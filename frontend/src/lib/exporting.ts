@@ -45,8 +45,18 @@ export async function savePicture(name: string, title: string, body: HTMLElement
   canvas.toBlob((blob) => blob && save(`${name}.png`, blob));
 }
 
-export function saveSvg(name: string, svg: SVGSVGElement): void {
-  save(`${name}.svg`, new Blob([standalone(svg)], { type: "image/svg+xml" }));
+/** Save what is drawn inside `body` as one SVG; canvases go into it as pictures. */
+export function saveSvg(name: string, body: HTMLElement): void {
+  const box = body.getBoundingClientRect();
+  const parts = [...body.querySelectorAll<HTMLCanvasElement | SVGSVGElement>("canvas, svg")].map((part) => {
+    const { x, y, width, height } = part.getBoundingClientRect();
+    const [left, top] = [x - box.x, y - box.y];
+    if (part instanceof HTMLCanvasElement)
+      return `<image x="${left}" y="${top}" width="${width}" height="${height}" href="${part.toDataURL()}"/>`;
+    return `<g transform="translate(${left} ${top})">${standalone(part)}</g>`;
+  });
+  const whole = `<svg xmlns="http://www.w3.org/2000/svg" width="${box.width}" height="${box.height}">${parts.join("")}</svg>`;
+  save(`${name}.svg`, new Blob([whole], { type: "image/svg+xml" }));
 }
 
 async function rasterised(svg: SVGSVGElement): Promise<HTMLImageElement> {

@@ -174,6 +174,16 @@ export interface ManifoldView {
   element: Maybe[];
   extent: [number, number, number, number, number, number];
   data: Column;
+  /** Where the run's activations can be taken, and what its points can be coloured by. */
+  sites?: string[];
+  colourings?: { value: string; title: string }[];
+}
+
+/** The numbers of one snapshot, by name. */
+export interface ManifoldMeasures {
+  step: number;
+  site: string;
+  values: { name: string; value: Maybe; help?: string }[];
 }
 
 export interface SpectrumView {
@@ -198,6 +208,7 @@ export interface SpectrumView {
   step: number;
   gini: Maybe[];
   entropy: Maybe[];
+  sites?: string[];
 }
 
 export interface StructureView {
@@ -220,10 +231,13 @@ export interface StructureView {
     diameter: number;
     points: number;
     h1_points: number[][];
+    /** What the places in `h1_points` count: means of elements (the rows of the centroids), or points. */
+    of?: "centroids" | "points";
   };
   betti: { threshold: string; steps: number[]; b0: Maybe[]; b1: Maybe[] }[];
   attention: { block: number; head: number; steps: number[]; entropy: Maybe[] }[];
   stages: Span[];
+  sites?: string[];
 }
 
 export interface PhaseCell {
