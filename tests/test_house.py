@@ -27,6 +27,7 @@ READING = (
     "report",
     "runs",
     "web",
+    "lens.client",
 )
 
 

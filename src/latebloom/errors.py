@@ -9,7 +9,8 @@ LatebloomError                 exit code 1
 │   ├── MissingExtraError          an optional package is not installed
 │   ├── MeasureContractError       a measure that breaks what every measure promises
 │   ├── StudyError                 a study that is not what a study must be: which claim, what would be right
-│   └── MissingLookError           a claim whose numbers were not recorded, so that it cannot be judged
+│   ├── MissingLookError           a claim whose numbers were not recorded, so that it cannot be judged
+│   └── NotApplicableError         what a run does not allow to be shown: why, and the command that helps
 ├── DamagedError               4   stored bytes are not what was written
 ├── ResourceError              5   out of disk or memory
 ├── LockedError                75  another process is writing there
@@ -123,6 +124,19 @@ class MissingLookError(InputError):
         more = f" and {len(there) - MOST_KNOWN} more" if len(there) > MOST_KNOWN else ""
         listed = ", ".join(there[:MOST_KNOWN]) + more
         super().__init__(f"run {run} has no {shown(name)}{where}; it has: {listed or 'nothing'}")
+
+
+class NotApplicableError(InputError):
+    """A run does not allow what is asked of it: it has no group, no snapshots, no attention.
+
+    Args:
+        message: why, and what would be right.
+        command: the one command that helps; empty if none does.
+    """
+
+    def __init__(self, message: str, command: str = "") -> None:
+        self.command = command
+        super().__init__(message)
 
 
 class DamagedError(LatebloomError):

@@ -43,14 +43,17 @@ class Bench:
             pasts = {
                 look.every: self._past(looks, look.every, step) for look in looks if reach(look).farthest
             }
-            self.state.step = step
-            self.state.parameters.copy_(self._weights(step))
-            snapshot = Snapshot(self.population, self.state, self.evaluations)
-            sight = gather_all(looks, snapshot, previous, self.initial, pasts)
+            sight = gather_all(looks, self.snapshot(step), previous, self.initial, pasts)
             sight.kept.update(self.beginning)
             numbers = take(looks, sight, [subject_of(self.spec.task)])
             self.beginning = sight.of_beginning()
         return {name: float(value[0]) for name, value in numbers.items()}
+
+    def snapshot(self, step: int) -> Snapshot:
+        """Put the weights of a step in. What is given shows them until the next is put in."""
+        self.state.step = step
+        self.state.parameters.copy_(self._weights(step))
+        return Snapshot(self.population, self.state, self.evaluations)
 
     def _previous(self, looks: Sequence[Look], step: int) -> Tensor | None:
         """Give the weights at the evaluation before, where a look needs them."""

@@ -17,6 +17,7 @@ from latebloom.errors import (
     InputError,
     LatebloomError,
     LockedError,
+    NotApplicableError,
     ResourceError,
     UnknownNameError,
 )
@@ -29,16 +30,20 @@ STYLE_HASH = "sha256-" + b64encode(hashlib.sha256(STYLE.encode()).digest()).deco
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """An answer as it is sent: its bytes and media type, and the name under which a browser keeps it as a file."""
+    """An answer as it is sent: its bytes and media type, and the name under which a browser keeps it as a file.
+
+    Its status is 202 where it only says how far the answer is.
+    """
 
     data: bytes
     kind: str = JSON
     name: str = ""
+    status: int = 200
 
     def response(self) -> Response:
         """Send it; a file is never shown in the browser's own window."""
         head = {"content-disposition": f'attachment; filename="{self.name}"'} if self.name else {}
-        return Response(self.data, 200, head, self.kind)
+        return Response(self.data, self.status, head, self.kind)
 
 
 class RefusedError(Exception):
@@ -94,6 +99,8 @@ def refusal_of(error: LatebloomError, command: str = "") -> RefusedError:
     match error:
         case UnknownNameError(kind=str(kind)):
             return RefusedError(404 if kind == "run" else 400, f"unknown-{_word(kind)}", text, command)
+        case NotApplicableError(command=str(helps)):
+            return RefusedError(409, "not-applicable", text, command or helps)
         case InputError():
             return RefusedError(400, "bad-value", text, command)
         case LockedError():

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from latebloom.errors import DamagedError, InputError, LatebloomError
 from latebloom.store import plain
-from latebloom.web import control, downloads, studying, viewing
+from latebloom.web import control, downloads, seeing, studying, viewing
 from latebloom.web.answers import Body, RefusedError, json_response, refusal_of, refusal_response
 from latebloom.web.asking import Asking
 from latebloom.web.context import Context
@@ -30,6 +30,7 @@ PLACES: tuple[Place, ...] = (
     Place("/assets/{name:path}", "asset", None, "A part of the page."),
     *viewing.PLACES,
     *studying.PLACES,
+    *seeing.PLACES,
     *downloads.PLACES,
     *control.PLACES,
     Place("/api/events", "stream", None, "News of the lab, as server-sent events.", ("since",)),
@@ -50,6 +51,7 @@ def application(context: Context, places: Sequence[Place] = PLACES) -> App:
         yield
         watching.cancel()
         context.work.close()
+        context.lens.close()
 
     inner = Starlette(
         routes=[

@@ -47,6 +47,8 @@ class Columns:
 
     def replaced(self, value: Any, name: str) -> Any:
         """Replace every long list of numbers in plain data by where it lies now."""
+        if isinstance(value, np.ndarray):
+            return self.add(value, exact=name in EXACT)
         if isinstance(value, Mapping):
             return {key: self.replaced(inner, str(key)) for key, inner in value.items()}
         if not isinstance(value, list):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from latebloom.lens.client import LensClient
 from latebloom.store import ColumnReader, Lab
 from latebloom.web.access import Access
 from latebloom.web.assets import Assets
@@ -25,6 +26,11 @@ class Context:
     feed: Feed = field(default_factory=Feed)
     jobs: Jobs = field(default_factory=Jobs)
     kept: Kept = field(default_factory=Kept)
+    lens: LensClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Have a lens of the lab, which is started when it is first asked."""
+        object.__setattr__(self, "lens", LensClient(self.lab))
 
     @property
     def cursor(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
+from latebloom.lens.requests import BASES, INPUTS, MOST_FREQUENCY, PARTS, PROJECTIONS
 from latebloom.views.training import ORIGINS
 from latebloom.web.answers import JSON
 from latebloom.web.asking import LONGEST_WORD, MOST_RUNS, MOST_WORDS
@@ -17,6 +18,7 @@ DIALECT = "3.1.0"
 IDENTIFIER = "^[a-z0-9-]{1,64}$"
 STEP = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
 SIGNED = {"type": "integer", "minimum": 1 - 10**15, "maximum": 10**15 - 1}
+FREQUENCY = {"type": "integer", "minimum": 0, "maximum": MOST_FREQUENCY}
 RUN = {"type": "string", "pattern": IDENTIFIER}
 FIELDS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "run": (RUN, "The id of a run."),
@@ -45,6 +47,24 @@ FIELDS: Mapping[str, tuple[Mapping[str, Any], str]] = {
         "What steps are counted from: the start, or what happened to each run.",
     ),
     "members": ({"enum": ["0", "1"]}, "1: single runs too, however many they are."),
+    "site": ({"type": "string", "maxLength": LONGEST_WORD}, "An activation of the model, such as final."),
+    "step": (
+        STEP,
+        "A step of training; none for the last. The snapshot at it, or the last before it, is shown.",
+    ),
+    "inputs": (
+        {"enum": list(INPUTS)},
+        "Which examples: the stored probes, those held back, or the whole table.",
+    ),
+    "projection": ({"enum": list(PROJECTIONS)}, "How activations become three coordinates."),
+    "basis": ({"enum": list(BASES)}, "At which snapshot the axes are found."),
+    "k": (FREQUENCY, "The frequency of a Fourier projection's plane; 0 for the strongest."),
+    "l": (FREQUENCY, "The frequency of its third axis; 0 for the strongest other."),
+    "labels": (
+        {"type": "string", "maxLength": LONGEST_WORD},
+        "What colours the points: label, logarithm, correct, or coset:M.",
+    ),
+    "part": ({"enum": list(PARTS)}, "all, or step for what belongs to the one step alone."),
     "format": ({"enum": ["json", "f32"]}, "json, or f32 for a container of binary columns."),
     "x": ({"type": "string", "maxLength": LONGEST_WORD}, "The path of a setting in which runs differ."),
     "y": ({"type": "string", "maxLength": LONGEST_WORD}, "The path of another such setting."),

@@ -112,7 +112,7 @@ def run(context: Context, asking: Asking) -> dict[str, Any]:
     """Tell all of one run."""
     chosen = asking.run(context.lab)
     cursor, view = context.cursor, run_view(context.lab, chosen)
-    return {"cursor": cursor, **view, "names": _columns(context, [chosen])[0].names}
+    return {"cursor": cursor, **view, "names": columns_of(context, [chosen])[0].names}
 
 
 def training(context: Context, asking: Asking) -> Body:
@@ -136,7 +136,7 @@ def cut_of(asking: Asking) -> Cut:
 def timebar(context: Context, asking: Asking) -> Body:
     """Give the strip of all of training, under the cursor."""
     ids = [asking.run(context.lab)] if asking.text("run") else asking.runs(context.lab)
-    return kept(context, asking, "timebar", partial(_columns, context, ids), timebar_view)
+    return kept(context, asking, "timebar", partial(columns_of, context, ids), timebar_view)
 
 
 def phase(context: Context, asking: Asking) -> Body:
@@ -151,10 +151,15 @@ def phase(context: Context, asking: Asking) -> Body:
 
 def chosen_runs(context: Context, asking: Asking) -> list[RunColumns]:
     """Read the runs that are asked for: those that are named, or the first of the lab."""
-    return _columns(context, asking.runs(context.lab) or context.lab.run_ids()[:MOST_RUNS])
+    return columns_of(context, asking.runs(context.lab) or context.lab.run_ids()[:MOST_RUNS])
 
 
-def _columns(context: Context, ids: Sequence[str]) -> list[RunColumns]:
+def columns_of(context: Context, ids: Sequence[str]) -> list[RunColumns]:
+    """Read these runs.
+
+    Raises:
+        UnknownNameError: one has gone.
+    """
     found = context.reader.read(ids)
     if len(found) < len(ids):
         gone = sorted(set(ids) - {run.id for run in found})
