@@ -27,6 +27,7 @@ CODES = {
     "MeasureContractError": 2,
     "StudyError": 2,
     "MissingLookError": 2,
+    "NotApplicableError": 2,
     "DamagedError": 4,
     "ResourceError": 5,
     "LockedError": 75,

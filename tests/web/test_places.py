@@ -29,6 +29,10 @@ TABLE = {
     "/api/phase": "read",
     "/api/studies": "read",
     "/api/study": "read",
+    "/api/manifold": "read",
+    "/api/manifold/measures": "read",
+    "/api/spectrum": "read",
+    "/api/structure": "read",
     "/api/events": "read",
     "/api/openapi.json": "read",
     "/api/download/curves.csv": "read",
@@ -60,7 +64,7 @@ ORIGINS = {
 SITES = {None: True, "same-origin": True, "cross-site": False, "same-site": False}
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get")
 TOKENS = ("right", "wrong", "none", "both")
-ANSWERED = {"page": {200, 503}, "asset": {404}, "read": {200, 400}, "change": {400}}
+ANSWERED = {"page": {200, 503}, "asset": {404}, "read": {200, 202, 400}, "change": {400}}
 
 
 def expected(kind, method, known, own, site, token, *, control):

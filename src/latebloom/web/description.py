@@ -89,10 +89,18 @@ REFUSALS: Mapping[int, str] = {
     403: "The token, the name of the server, or the page that asks is not the right one.",
     404: "There is no such run, or nothing at that address.",
     405: "Another method is needed.",
-    409: "The run is being written, or damaged; or the disk is full.",
+    409: "The run does not allow it, is being written, or damaged; or the disk is full.",
     429: "Too many requests at once.",
     503: "It took too long.",
 }
+PENDING: Mapping[str, Any] = {
+    "description": "It is being computed; ask again in a second.",
+    "content": {JSON: {"schema": {"type": "object", "required": ["pending"], "properties": {"pending": {
+        "type": "object",
+        "required": ["what", "since", "done"],
+        "properties": {"what": {"type": "string"}, "since": {"type": "number"}, "done": {"type": ["number", "null"]}},
+    }}}}},
+}  # fmt: skip
 OK = {"type": "object", "required": ["ok", "runs"], "properties": {
     "ok": {"const": True}, "runs": {"type": "array", "items": RUN}}}  # fmt: skip
 
@@ -126,6 +134,7 @@ def _operation(place: Place) -> dict[str, Any]:
         "parameters": [*_in_path(place), *(_parameter(name) for name in place.fields)],
         "responses": {
             "200": {"description": place.summary, "content": _content(place)},
+            **({"202": PENDING} if place.waits else {}),
             **{str(status): _refusal(text) for status, text in REFUSALS.items()},
         },
     }

@@ -28,6 +28,7 @@ class Place:
         fields: the fields of the query that it reads; `latebloom.web.description` says what they mean.
         gives: the shape of its plain data, a TypedDict; of a change, that of what is sent.
         kinds: the media types of a file.
+        waits: whether it may answer first that it is being computed.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Place:
     fields: tuple[str, ...] = ()
     gives: type | None = None
     kinds: tuple[str, ...] = ()
+    waits: bool = False
 
     @property
     def method(self) -> str:

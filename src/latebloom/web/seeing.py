@@ -112,6 +112,7 @@ PLACES = (
         "A run's representation as points in space, at every snapshot; 202 while it is computed.",
         ("run", "site", "inputs", "projection", "k", "l", "basis", "labels", "format"),
         ManifoldView,
+        waits=True,
     ),
     Place(
         "/api/manifold/measures",
@@ -128,6 +129,7 @@ PLACES = (
         "At which frequencies of its group a run represents the classes; 202 while it is computed.",
         ("run", "site", "step", "format"),
         SpectrumView,
+        waits=True,
     ),
     Place(
         "/api/structure",
@@ -136,5 +138,6 @@ PLACES = (
         "Rings, quotients, loops and attention, beside their nulls; 202 while it is computed.",
         ("run", "site", "step", "part", "format"),
         StructureView,
+        waits=True,
     ),
 )
