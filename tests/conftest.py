@@ -16,3 +16,9 @@ install_import_hook(
     ],
     "beartype.beartype",
 )
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("live view")
+    group.addoption("--pictures", metavar="DIR", help="keep pictures of every view in this folder")
+    group.addoption("--trained-lab", metavar="DIR", help="keep the browser tests' lab here, and use it again")
