@@ -101,4 +101,6 @@ def together(lab: Lab, commands: Sequence[Sequence[str]]) -> None:
     ]
     for words, process in zip(commands, started, strict=True):
         said, _ = process.communicate(timeout=280)
-        assert process.returncode == 0, f"latebloom {' '.join(words)} ended with {process.returncode}:\n{said}"
+        assert process.returncode == 0, (
+            f"latebloom {' '.join(words)} ended with {process.returncode}:\n{said}"
+        )

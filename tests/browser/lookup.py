@@ -40,7 +40,9 @@ def last(run: StoredRun, name: str) -> float:
 
 def quartiles(members: list[StoredRun], name: str, step: int) -> list[float]:
     """Compute median, lower and upper quartile over runs at a step."""
-    values = [float(values[list(steps).index(step)]) for steps, values in (curve(run, name) for run in members)]
+    values = [
+        float(values[list(steps).index(step)]) for steps, values in (curve(run, name) for run in members)
+    ]
     return [float(np.quantile(values, share)) for share in (0.5, 0.25, 0.75)]
 
 

@@ -16,7 +16,9 @@ def table_of(page: Page, testid: str) -> list[list[str]]:
 
 def rows_of(table: Locator) -> list[list[str]]:
     """Read the cells of a table, row by row."""
-    return table.evaluate("table => [...table.rows].map(row => [...row.cells].map(cell => cell.innerText.trim()))")
+    return table.evaluate(
+        "table => [...table.rows].map(row => [...row.cells].map(cell => cell.innerText.trim()))"
+    )
 
 
 def number(cell: str) -> float:

@@ -19,7 +19,11 @@ def test_every_run_stands_in_a_row_with_its_own_numbers(open_view, lab):
         assert row[column["step"]] == lookup.step(run.step)
         for name in ("train", "test"):
             assert row[column[name]] == lookup.share(lookup.last(run, f"{name}_accuracy"))
-        for head, event in {"memorised": "memorised", "grokked": "grokked_first", "stably": "grokked_stable"}.items():
+        for head, event in {
+            "memorised": "memorised",
+            "grokked": "grokked_first",
+            "stably": "grokked_stable",
+        }.items():
             assert row[column[head]] == lookup.step(lookup.first(run, event))
 
 

@@ -44,13 +44,17 @@ class Tabs:
 
     def check(self) -> None:
         """See that no tab complained and nothing left the machine."""
-        elsewhere = [url for url in self.requests if not url.startswith(INSIDE) and _origin(url) not in self._origins]
+        elsewhere = [
+            url for url in self.requests if not url.startswith(INSIDE) and _origin(url) not in self._origins
+        ]
         assert not elsewhere, f"asked for elsewhere: {elsewhere}"
         assert not self.unexpected(), "\n".join(self.unexpected())
 
     def unexpected(self) -> Sequence[str]:
         """List the complaints that no test has announced."""
-        return [one for one in self.complaints if not any(re.search(pattern, one) for pattern in self.expected)]
+        return [
+            one for one in self.complaints if not any(re.search(pattern, one) for pattern in self.expected)
+        ]
 
     def close(self) -> None:
         """Close all tabs."""
