@@ -1,6 +1,7 @@
 """The study of manifolds covers every published row, and its statistics read known courses as they say."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -242,3 +243,8 @@ def test_the_order_of_the_keyframes_fits_the_published_steps():
         assert setting.before in setting.keyframes
         assert setting.after in setting.keyframes or setting.after == setting.horizon("addition")
     assert math.isclose(LAPTOP.order / LAPTOP.quotient, 8)
+
+
+def test_the_page_lists_every_claim_once():
+    page = (Path(__file__).parents[2] / "docs/studies/manifold.md").read_text()
+    assert [name for name in CLAIMS if page.count(f"| `{name}` |") != 1] == []

@@ -1,5 +1,7 @@
 """The study of nested grokking covers every published row, and takeovers are told from collapses."""
 
+from pathlib import Path
+
 import pytest
 
 from latebloom.measures import adjacency_score, coset_adjacency_score
@@ -141,3 +143,8 @@ def test_structure_that_stays_when_decay_is_lowered_has_no_drift_and_one_that_go
     lost = made(one=[1.0] * 6 + [0.2] * 5, two=[0.1] * n, test_accuracy=[1.0] * n)
     assert structures._drift(("one", "two"), 5, 10)(kept) == 0.0
     assert structures._drift(("one", "two"), 5, 10)(lost) == pytest.approx(-0.8)
+
+
+def test_the_page_lists_every_claim_once():
+    page = (Path(__file__).parents[2] / "docs/studies/nested.md").read_text()
+    assert [name for name in CLAIMS if page.count(f"| `{name}` |") != 1] == []
