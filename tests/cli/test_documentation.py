@@ -49,6 +49,7 @@ def place(folder, monkeypatch):
     np.savez(folder / "cloud.npz", hidden=np.eye(97)[:, :5], labels=np.arange(97))
     nothing = Outcome((), (), (), interrupted=False)
     monkeypatch.setattr(web, "serve", lambda *_, **__: None)
+    monkeypatch.setattr(web, "export_site", lambda *_: "site/index.html")
     monkeypatch.setattr(execute, "carry_out", lambda *_, **__: nothing)
     monkeypatch.setattr(execute, "carry_out_plan", lambda *_, **__: nothing)
     return folder
@@ -96,7 +97,7 @@ def test_every_option_of_every_verb_stands_in_the_page():
     for verb in VERBS.values():
         for name in inspect.signature(verb).parameters:
             option = "--" + name.strip("_").replace("_", "-")
-            assert option in PAGE or name in ("runs", "run", "name", "source"), option
+            assert option in PAGE or name in ("runs", "run", "name", "source", "out"), option
 
 
 def test_every_key_of_a_file_stands_in_the_page():

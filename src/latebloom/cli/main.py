@@ -31,6 +31,7 @@ VERBS: Mapping[str, Callable[..., int]] = {
     "verify": training.verify,
     "measure": measuring.measure,
     "serve": serving.serve,
+    "export-site": serving.export_site,
     "list": inspecting.list_,
     "show": inspecting.show,
     "report": inspecting.report,

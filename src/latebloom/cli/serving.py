@@ -1,4 +1,4 @@
-"""The verb that shows a lab in a browser: serve."""
+"""The verbs that show a lab in a browser: serve, export-site."""
 
 from __future__ import annotations
 
@@ -55,6 +55,31 @@ def serve(
     check_serving(serving)
     opened = Lab.open(lab)
     serve_lab(opened, serving, say=_say, warn=_warn)
+    return 0
+
+
+def export_site(out: Path, /, *, lab: Path = DEFAULT_LAB, runs: list[str] | None = None) -> int:
+    """Write the live view as a static site that any web host can serve: the page, and its answers as files.
+
+    ```
+    latebloom export-site site
+    latebloom export-site site --runs addition-s3-1f3a9c02d4
+    ```
+
+    Parameters
+    ----------
+    out:
+        A directory that is new or empty, or an earlier site, which is replaced.
+    lab:
+        The directory that holds the runs.
+    runs:
+        Ids, or beginnings or endings of ids that only one run has, given one by one; all runs if none is given.
+    """
+    from latebloom.store import Lab
+    from latebloom.web import export_site as write_site
+
+    opened = Lab.open(lab)
+    print_text(str(write_site(opened, out, [opened.resolve(run) for run in runs or ()])))
     return 0
 
 

@@ -54,6 +54,7 @@ def run(
     again: bool = False,
     dry_run: bool = False,
     checkpoint_seconds: float = 30.0,
+    serve: bool = False,
     json: bool = False,
 ) -> int:
     """Train the runs of a preset or a TOML file; finished ones are not trained twice.
@@ -63,6 +64,7 @@ def run(
     latebloom run gromov --seeds 3,5,7 --set optimizer.weight_decay=1.0,5.0
     latebloom run manifold-addition --look ring_scan@final:5000
     latebloom run my-experiment.toml --dry-run
+    latebloom run demo --serve
     ```
 
     Parameters
@@ -91,6 +93,8 @@ def run(
         Only print the runs, their parameters, memory and time.
     checkpoint_seconds:
         Least time between two checkpoints.
+    serve:
+        Show the lab in the browser meanwhile: the address is printed, and a process of its own serves it.
     json:
         Print the result as JSON.
     """
@@ -98,7 +102,15 @@ def run(
 
     options = Options(device, workers, threads, again, checkpoint_seconds, looks=tuple(look or ()))
     return _train(
-        source, options, lab, seeds=seeds, overrides=set_ or (), steps=steps, dry_run=dry_run, json=json
+        source,
+        options,
+        lab,
+        seeds=seeds,
+        overrides=set_ or (),
+        steps=steps,
+        dry_run=dry_run,
+        json=json,
+        serve=serve,
     )
 
 
@@ -199,9 +211,11 @@ def _train(
     dry_run: bool = False,
     json: bool = False,
     out: Path | None = None,
+    serve: bool = False,
 ) -> int:
     from dataclasses import replace
 
+    from latebloom.cli.beside import Beside
     from latebloom.cli.watching import conclude, watch
     from latebloom.running.execute import carry_out, choose_device, choose_looks
     from latebloom.running.plan import check_plan
@@ -219,19 +233,22 @@ def _train(
 
         return print_dry_run(request, options, json=json)
     opened = Lab.open(lab, create=True)
-    outcome = watch(
-        opened,
-        lambda progress, asked: carry_out(
+    with Beside(opened, wanted=serve) as beside:
+        outcome = watch(
             opened,
-            request.specs,
-            request.preset,
-            options,
-            on_plan=progress.plan,
-            on_message=progress.message,
-            should_stop=asked,
-        ),
-    )
-    return conclude(opened, outcome, hint=_hint(options), json=json, out=out)
+            lambda progress, asked: carry_out(
+                opened,
+                request.specs,
+                request.preset,
+                options,
+                on_plan=progress.plan,
+                on_message=progress.message,
+                should_stop=asked,
+            ),
+        )
+        code = conclude(opened, outcome, hint=_hint(options), json=json, out=out)
+        beside.stay()
+    return code
 
 
 def _hint(options: Options) -> str:

@@ -81,7 +81,8 @@ def phase_view(runs: Sequence[RunColumns], x: str = "", y: str = "", outcome: st
     chosen = outcome or TIMES[0]
     if chosen not in outcomes:
         raise UnknownNameError("outcome", chosen, outcomes)
-    xs, ys = axes.get(first, []), axes[second] if second else [""]
+    alone: list[Setting] = [""]
+    xs, ys = axes.get(first, []), axes[second] if second else alone
     cells = _cells(
         told, [_place(own, first, xs) for own in flat], [_place(own, second, ys) for own in flat], chosen
     )

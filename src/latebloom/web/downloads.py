@@ -13,7 +13,7 @@ from latebloom.web.answers import Body
 from latebloom.web.asking import Asking
 from latebloom.web.context import Context
 from latebloom.web.places import Place
-from latebloom.web.viewing import chosen_runs, cut_of
+from latebloom.web.viewing import chosen_runs, cut_of, every_run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,8 +34,7 @@ def events(context: Context, asking: Asking) -> Body:
 
 def summary(context: Context, asking: Asking) -> Body:
     """Give a row for each run, as a table."""
-    found = chosen_runs(context, asking) if "runs" in asking.fields else context.reader.read_all()
-    return Body(summary_csv(runs_view(found)), CSV, "summary.csv")
+    return Body(summary_csv(runs_view(every_run(context, asking))), CSV, "summary.csv")
 
 
 def training_picture(context: Context, asking: Asking) -> Figure:

@@ -101,11 +101,11 @@ def kept(context: Context, asking: Asking, name: str, read: Read, view: View) ->
 
 
 def runs(context: Context, asking: Asking) -> Body:
-    """List the runs of the lab."""
+    """List the runs of the lab, or those that are named."""
     minute = Asking(
         [*asking.fields.items(), ("minute", str(int(time.time() // 60)))]
     )  # a silent run becomes stale
-    return kept(context, minute, "runs", context.reader.read_all, runs_view)
+    return kept(context, minute, "runs", partial(every_run, context, asking), runs_view)
 
 
 def run(context: Context, asking: Asking) -> dict[str, Any]:
@@ -143,10 +143,13 @@ def phase(context: Context, asking: Asking) -> Body:
     """Lay an outcome out over two settings; of all runs where none is named."""
     x, y, outcome = asking.text("x"), asking.text("y"), asking.text("outcome")
 
-    def read() -> list[RunColumns]:
-        return chosen_runs(context, asking) if asking.text("runs") else context.reader.read_all()
-
+    read = partial(every_run, context, asking)
     return kept(context, asking, "phase", read, lambda runs: phase_view(runs, x, y, outcome))
+
+
+def every_run(context: Context, asking: Asking) -> list[RunColumns]:
+    """Read the runs that are asked for: those that are named, or all."""
+    return chosen_runs(context, asking) if asking.fields.get("runs") else context.reader.read_all()
 
 
 def chosen_runs(context: Context, asking: Asking) -> list[RunColumns]:
@@ -169,7 +172,7 @@ def columns_of(context: Context, ids: Sequence[str]) -> list[RunColumns]:
 
 PLACES = (
     Place("/api/lab", "view", lab, "What lab this is, and what can be done with it here.", (), LabView),
-    Place("/api/runs", "view", runs, "Every run of the lab, a row for each.", ("format",), RunsView),
+    Place("/api/runs", "view", runs, "Every run of the lab, a row for each.", ("runs", "format"), RunsView),
     Place("/api/run", "view", run, "All of one run.", ("run",), RunView),
     Place(
         "/api/training",
