@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.exceptions import UnknownCommandError, UnusedCliTokensError
 
-from latebloom.cli import inspecting, measuring, serving, studying, training
+from latebloom.cli import inspecting, measuring, serving, studying, training, zooming
 from latebloom.errors import InputError, LatebloomError, ResourceError, UnknownNameError, shown
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -29,6 +29,7 @@ VERBS: Mapping[str, Callable[..., int]] = {
     "run": training.run,
     "resume": training.resume,
     "verify": training.verify,
+    "zoom": zooming.zoom,
     "measure": measuring.measure,
     "serve": serving.serve,
     "export-site": serving.export_site,

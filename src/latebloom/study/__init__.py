@@ -39,7 +39,7 @@ A study file defines one value called `STUDY`::
         claims=CLAIMS,
         scales={
             "smoke": Scale(
-                (arm("addition", "manifold-addition", {"task.modulus": 23, "training.steps": 300}, seeds=2),),
+                (arm("addition", "manifold-addition", {"task.modulus": 23, "training.batch": 0}, seeds=2),),
                 "a small modulus, for tests",
                 evidence=False,
             ),
