@@ -186,7 +186,10 @@ class LensClient:
                 with suppress(ValueError):  # what some library printed in between
                     self._hear(decode(line), len(line))
         process.wait()
+        assert process.stdin
         with self._lock:
+            with suppress(BrokenPipeError):
+                process.stdin.close()
             if self._process is process:
                 self._process = None
                 self._lost()
