@@ -15,6 +15,7 @@ STUDIES: tuple[str, ...] = (
     "manifold",
     "nested",
     "stages",
+    "sweep",
     "theory",
 )
 """The name of each study, which is that of its file; a line each."""
