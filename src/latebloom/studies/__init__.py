@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from latebloom.study.loading import Opened
 
 STUDIES: tuple[str, ...] = (
+    "cogrok",
+    "early",
     "manifold",
     "nested",
     "stages",
