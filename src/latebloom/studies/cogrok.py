@@ -96,8 +96,8 @@ def _sooner(operation: str, rival: Rival | None = None) -> Claim:
         where="multi-task co-grokking",
         published="faster insight than single-task learning",
         rule=ArmGreater(),
-        measured=f"step at which the test accuracy on {operation} is 0.9 for the first time, alone beside together, as many "
-        "of its examples in each step; runs to which it does not happen are censored",
+        measured=f"step at which the test accuracy on {operation} is 0.9 for the first time, alone beside together, as "
+        "many of its examples in each step; runs to which it does not happen are censored",
         statistic=grokked(operation),
         arms=(operation, TOGETHER),
         numbers=(number,),
@@ -197,7 +197,7 @@ TINY: Mapping[str, Any] = {
     "model.width": 16,
     "model.feed_forward": 32,
     "training.steps": 1000,
-    "training.batch": 32,
+    "training.batch": 20,
     "snapshots.every": 1000,
 }
 WHOLE: Mapping[str, Any] = {
@@ -222,7 +222,7 @@ def _arms(changes: Mapping[str, Any], seeds: int) -> tuple[Arm, ...]:
         arm(
             name,
             "nanda",
-            {**network, **batch, "task.operations": list(operations)},
+            {**network, **batch, "task.operations": [list(operations)]},
             seeds=seeds,
             looks=[
                 look

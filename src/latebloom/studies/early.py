@@ -32,7 +32,7 @@ QUARTER, HALF, MEDIAN = 0.1, 0.2, 0.4
 seeds 1000 to 1007, which no scale uses; the others are a quarter and a half of it."""
 
 Rows = NDArray[np.float64]
-"""A row for each run: seed, time to grok as a share of the steps (1 where it did not), then a number for each column."""
+"""A row for each run: seed, time to grok as a share of the steps (1 where it did not), then a number a column."""
 
 Observe = Callable[[RunEvidence], tuple[float, ...] | LeftOut]
 
@@ -80,20 +80,23 @@ def predicted(rows: Rows, candidates: Sequence[int]) -> tuple[Rows, Rows] | None
     fitted, held = rows[even], rows[~even]
     if min(len(fitted), len(held)) < 4:
         return None
-    correlations = [rank_correlation(fitted[:, 1], fitted[:, 2 + place]) for place in candidates]
+    correlations = rank_correlations(fitted[:, 1], fitted[:, [2 + place for place in candidates]])
     best = int(np.argmax(np.abs(correlations)))
     if correlations[best] == 0.0:
         return None
     return held[:, 1], math.copysign(1.0, correlations[best]) * held[:, 2 + candidates[best]]
 
 
-def rank_correlation(first: Rows, second: Rows) -> float:
-    """Spearman's; 0 where one of them does not vary, or is not a number."""
+def rank_correlations(time: Rows, columns: Rows) -> Rows:
+    """Spearman's, of a time with each column; 0 for a column that does not vary, or is not a number. (column,)."""
     from scipy.stats import rankdata
 
-    if np.isnan(second).any() or np.ptp(first) == 0 or np.ptp(second) == 0:
-        return 0.0
-    return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])
+    known = ~np.isnan(columns).any(axis=0)
+    ranks = rankdata(np.column_stack([time, np.where(known, columns, 0.0)]), axis=0)
+    ranks -= ranks.mean(axis=0)
+    lengths = np.linalg.norm(ranks, axis=0)
+    scale = lengths[0] * lengths[1:]
+    return np.where(scale > 0, ranks[:, 0] @ ranks[:, 1:] / np.where(scale > 0, scale, 1.0), 0.0)
 
 
 def _rows(arms: Mapping[str, Sequence[tuple[float, ...]]]) -> Rows:
@@ -105,7 +108,7 @@ def held_out(candidates: Sequence[int]) -> Callable[[Mapping[str, Sequence[Any]]
 
     def of(arms: Mapping[str, Sequence[Any]]) -> float:
         found = predicted(_rows(arms), candidates)
-        return math.nan if found is None else rank_correlation(*found)
+        return math.nan if found is None else float(rank_correlations(found[0], found[1][:, None])[0])
 
     return of
 
