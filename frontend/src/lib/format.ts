@@ -23,6 +23,7 @@ export function short(value: Maybe): string {
 function power(value: number): string {
   const [mantissa = "", exponent = "0"] = value.toExponential(2).split("e");
   const raised = [...String(Number(exponent))].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)] ?? "⁻").join("");
+  if (Number(mantissa) === 1) return `10${raised}`;
   return `${String(Number(mantissa)).replace("-", MINUS)}·10${raised}`;
 }
 

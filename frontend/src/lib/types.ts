@@ -264,11 +264,20 @@ export interface PhaseView {
   unit: string;
 }
 
-export interface Claim {
-  name: string;
+/** What was observed of one run; `happened` is false where `value` is a time until which it had not. */
+export interface Point {
+  run: string;
+  arm: string;
+  seed: number;
+  value: unknown;
+  happened: boolean;
+  left_out: string;
+}
+
+export interface Judgement {
   statement: string;
-  where: string;
-  published: unknown;
+  measured: string;
+  verdict: string;
   observed: Maybe;
   low: Maybe;
   high: Maybe;
@@ -276,24 +285,55 @@ export interface Claim {
   censored: number;
   p: Maybe;
   p_holm: Maybe;
-  verdict: string;
   why: string;
-  rival: string | null;
   runs: string[];
-  series: Maybe[];
+  series?: Point[];
 }
 
-export interface Study {
-  name: string;
+export interface Verdict extends Judgement {
+  claim: string;
+  where: string;
+  published: string;
+  value: Maybe;
+  unit: string;
+  finished: number;
+  declared: number;
+  rival: Judgement | null;
+}
+
+export interface Board {
+  study: string;
   scale: string;
   question: string;
-  evidence: string;
-  claims: Claim[];
-  not_run: boolean;
+  source: string;
+  evidence: boolean;
+  declared: string;
+  judged: string;
+  counts: Record<string, number>;
+  finished: number;
+  runs: number;
+  changed: string[];
+  verdicts: Verdict[];
+}
+
+export interface DeclaredStudy {
+  study: string;
+  question: string;
+  source: string;
+  scales: Record<string, { about: string; evidence: boolean; arms: number; runs: number; steps: number; claims: number }>;
 }
 
 export interface StudiesView {
-  studies: Study[];
+  boards: Board[];
+  studies?: DeclaredStudy[];
+}
+
+/** One study at one scale, whole. */
+export interface StudyView {
+  study: string;
+  scale: string;
+  evidence: boolean;
+  verdicts: Verdict[];
 }
 
 /** Where a column lies in the binary part of a container: bytes from its start, and how many numbers. */
