@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from latebloom.errors import InputError, LatebloomError, shown
 from latebloom.store import ColumnReader, Lab, files
 from latebloom.views.training import ORIGINS
-from latebloom.web import studying, viewing
+from latebloom.web import seeing, studying, viewing
 from latebloom.web.access import Access
 from latebloom.web.answers import Body, json_bytes
 from latebloom.web.asking import MOST_RUNS, MOST_WORDS, Asking
@@ -23,9 +24,12 @@ DATA = "data"
 LIST = "index.json"
 MARK = b'<meta name="latebloom-site" content="1">'
 POINTS = 600
+SEEN = ("manifold", "spectrum", "structure")
+PENDING = 202
+PAUSE = 0.2  # seconds between two questions for an answer that is being computed
 OUTCOMES = ("grokked_first", "grokked_stable", "memorised", "up_time", "test_accuracy")
 VIEWS: Mapping[str, Place] = {
-    place.path.removeprefix("/api/"): place for place in (*viewing.PLACES, *studying.PLACES)
+    place.path.removeprefix("/api/"): place for place in (*viewing.PLACES, *studying.PLACES, *seeing.PLACES)
 }
 
 
@@ -62,7 +66,11 @@ def export_site(lab: Lab, out: Path, runs: Sequence[str] = (), assets: Assets | 
     _check_place(out)
     context = Context(lab, Access.at(0), ColumnReader(lab))
     files.make_folder(out / DATA)
-    entries = [_write(context, question, out, chosen) for question in _questions(context, chosen)]
+    try:
+        entries = [_write(context, question, out, chosen) for question in _questions(context, chosen)]
+    finally:
+        context.lens.close()
+        context.work.close()
     for name, asset in page.items():
         files.make_folder((out / name).parent)
         files.write_atomic(out / name, _marked(asset.data) if name == INDEX else asset.data)
@@ -101,6 +109,9 @@ def _questions(context: Context, runs: Sequence[str]) -> Iterator[Question]:
     for run in runs:
         yield Question("run", {"run": run}, {})
         yield Question("timebar", {"run": run}, {})
+    for run in context.reader.read(runs):
+        for view in SEEN if run.snapshots else ():
+            yield Question(view, {"run": run.id}, {})
     for board in studying.study_board(context.lab):
         yield Question("study", {"name": board["study"], "scale": board["scale"]}, {})
 
@@ -112,8 +123,11 @@ def _write(context: Context, question: Question, out: Path, runs: Sequence[str])
     assert place.answer
     try:
         found = place.answer(context, asking)
+        while isinstance(found, Body) and found.status == PENDING:
+            time.sleep(PAUSE)
+            found = place.answer(context, asking)
     except LatebloomError:
-        return None  # a run is damaged, or a study not judged yet: the page says that it was not exported
+        return None  # a run is damaged, a view not for it, a study not judged: the page says that it was not exported
     body = found if isinstance(found, Body) else Body(json_bytes(_static(found, len(runs), question.view)))
     ending = "bin" if body.kind == CONTAINER else "json"
     name = "-".join([question.view, *question.query.values()]) + f".{ending}"
