@@ -59,6 +59,7 @@ def cases(operation):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_nothing_that_the_description_allows_and_nothing_else_makes_the_server_fail(live):
     failures, asked = [], []
     with httpx.Client(base_url=live.address, timeout=60) as client:

@@ -13,6 +13,7 @@ from latebloom.executors import let_go
 if TYPE_CHECKING:
     from latebloom.store import Lab
 
+STANDARD_ERROR = 2
 COMMAND = (sys.executable, "-m", "latebloom.web")
 
 
@@ -33,7 +34,7 @@ class Beside:
             self._process = subprocess.Popen(
                 [*COMMAND, str(self._lab.path)],
                 stdin=subprocess.PIPE,  # when it closes, we are gone, and so is the server
-                stdout=sys.stderr.fileno(),
+                stdout=STANDARD_ERROR,  # results alone go to standard output
                 text=True,
                 process_group=0 if os.name == "posix" else None,  # a terminal's Ctrl-C is for us
             )

@@ -12,7 +12,7 @@ import uvicorn
 
 from latebloom.errors import InputError, shown
 from latebloom.store import ColumnReader, Lab
-from latebloom.web.access import Access, is_loopback
+from latebloom.web.access import Access, host_name, is_loopback
 from latebloom.web.application import application
 from latebloom.web.context import Context
 
@@ -44,12 +44,14 @@ def check_serving(serving: Serving) -> None:
     """Refuse what would let others in unasked.
 
     Raises:
-        InputError: an address that others reach without a name that they may use, or no port.
+        InputError: an address that others reach without a name that they may use, no name of a host, or no port.
     """
     if not 0 <= serving.port <= 65535:
         raise InputError(
             f"--port is {serving.port}; give a number from 1 to 65535, or 0 for any that is free"
         )
+    for name in serving.names:
+        host_name(name)
     if not is_loopback(serving.host) and not serving.names:
         raise InputError(
             f"--host {shown(serving.host)} lets other machines reach this server; say by which name they may "
