@@ -21,15 +21,18 @@ export function readContainer<Header>(buffer: ArrayBuffer): Container<Header> {
 }
 
 /** Replace every {offset, count} of a header by the numbers themselves, nan by null: the JSON answer again. */
-export function inflate<Whole>(buffer: ArrayBuffer): Whole {
-  const container = readContainer<unknown>(buffer);
+export const inflate = <Whole>(buffer: ArrayBuffer): Whole => inflated<Whole>(readContainer<Whole>(buffer));
+
+/** The same of a container that is open already; the keys of its header in `kept` stay columns. */
+export function inflated<Whole>({ header, column }: Container<Whole>, kept: readonly (keyof Whole)[] = []): Whole {
   const walk = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(walk);
     if (typeof value !== "object" || value === null) return value;
-    if (isColumn(value)) return Array.from(container.column(value), (number) => (Number.isNaN(number) ? null : number));
+    if (isColumn(value)) return Array.from(column(value), (number) => (Number.isNaN(number) ? null : number));
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]));
   };
-  return walk(container.header) as Whole;
+  const whole = walk(header) as Whole;
+  return { ...whole, ...Object.fromEntries(kept.map((key) => [key, header[key]])) };
 }
 
 function isColumn(value: object): value is Column {

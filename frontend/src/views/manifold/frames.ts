@@ -2,7 +2,7 @@
 
 import type { Cloud } from "../../charts/cloud.ts";
 import { extentOf } from "../../charts/projection.ts";
-import type { Container } from "../../lib/container.ts";
+import { inflated, type Container } from "../../lib/container.ts";
 import { indexAt } from "../../lib/cursor.svelte.ts";
 import type { ManifoldView } from "../../lib/types.ts";
 
@@ -11,14 +11,14 @@ export interface Manifold {
   cloud: Cloud;
 }
 
-const FLOAT = 4; // bytes
-
 /** Coordinates (step, point, 3), then centroids (step, element, 3), as they lie in the container. */
-export function manifoldOf({ header: view, column }: Container<ManifoldView>): Manifold {
+export function manifoldOf(container: Container<ManifoldView>): Manifold {
+  const view = inflated(container, ["data"]);
   const [frames, elements] = [view.steps.length, view.centroids.elements.length];
+  const all = container.column(view.data);
   const count = frames * view.points * 3;
-  const coordinates = column({ offset: view.data.offset, count });
-  const centroids = column({ offset: view.data.offset + count * FLOAT, count: frames * elements * 3 });
+  const coordinates = all.subarray(0, count);
+  const centroids = all.subarray(count, count + frames * elements * 3);
   return { view, cloud: { frames, points: view.points, coordinates, centroids, elements, extent: extentOf(coordinates) } };
 }
 
