@@ -151,7 +151,7 @@ export class CloudPainter {
 
 /** The radius of a point: smaller where there are many, larger on a large canvas. */
 export const pointRadius = (points: number, side: number): number =>
-  Math.min(5, Math.max(1.5, (0.19 * side) / Math.sqrt(Math.max(1, points))));
+  Math.min(3.6, Math.max(1.5, (0.19 * side) / Math.sqrt(Math.max(1, points))));
 
 /** Place points between two frames on the screen. */
 function place(
