@@ -236,6 +236,8 @@ export interface StructureView {
   };
   betti: { threshold: string; steps: number[]; b0: Maybe[]; b1: Maybe[] }[];
   attention: { block: number; head: number; steps: number[]; entropy: Maybe[] }[];
+  /** Why there are no rings and quotients, where there are none. */
+  reason?: string | null;
   stages: Span[];
   sites?: string[];
 }

@@ -51,11 +51,14 @@ export function quotientMatrix(view: StructureView): Matrix {
 }
 
 export function quotientSentence(view: StructureView, at: number): string {
-  const said = properQuotients(view).map((m) => {
+  const found = properQuotients(view).map((m) => {
     const column = view.quotients.indexOf(m);
-    return `mod ${m} ${share(view.variance[at]?.[column] ?? null)} (chance ${share(view.variance_null[at]?.[column] ?? null)})`;
+    return { m, part: view.variance[at]?.[column] ?? null, chance: view.variance_null[at]?.[column] ?? null };
   });
-  return `step ${steps(view.steps[at] ?? null)}: ${said.slice(0, 4).join(", ")}${said.length > 4 ? ", …" : ""}`;
+  const beyond = found.filter(({ part, chance }) => (part ?? 0) > (chance ?? 1));
+  const [first] = beyond.toSorted((a, b) => (b.part ?? 0) - (b.chance ?? 0) - ((a.part ?? 0) - (a.chance ?? 0)));
+  const most = first ? `; most beyond it mod ${first.m}, ${share(first.part)} (chance ${share(first.chance)})` : "";
+  return `step ${steps(view.steps[at] ?? null)}: ${beyond.length} of ${found.length} beyond chance${most}`;
 }
 
 export function quotientTable(view: StructureView): Table {
