@@ -8,6 +8,7 @@ import { columnSteps } from "../src/charts/heatmap.ts";
 import { extentOf, projection } from "../src/charts/projection.ts";
 import { borders, evenTicks, linear, logarithmic, nearest } from "../src/charts/scale.ts";
 import { shapePath } from "../src/charts/shapes.ts";
+import { disc, laidOver, rgbOf, stamp } from "../src/charts/stamps.ts";
 import { SHAPES, type Rgb } from "../src/lib/theme/colours.ts";
 
 test("a logarithmic scale of steps has a place for step 0 and turns back", () => {
@@ -108,6 +109,16 @@ test("a class that is none is grey", () => {
   assert.equal(dress.centroid(7), "grey");
 });
 
+test("a stamped point is a disc of its colour over the ground, cut off at the edge", () => {
+  const sheet = { pixels: new Uint32Array(25), width: 5, height: 5 };
+  const pixel = laidOver(rgbOf("#0000ff"), rgbOf("rgb(255 255 255)"), 0.5);
+  assert.equal(pixel, ((255 << 24) | (255 << 16) | (128 << 8) | 128) >>> 0);
+  stamp(sheet, Float32Array.of(1, 1, 2.5, 0), Uint32Array.of(0), 2, disc(1), pixel);
+  assert.deepEqual([...sheet.pixels.keys()].filter((at) => sheet.pixels[at]), [7, 11, 12, 13, 17]);
+  stamp(sheet, Float32Array.of(1, 1, 2.5, 0), Uint32Array.of(1), 2, disc(1), 1);
+  assert.deepEqual([...sheet.pixels.keys()].filter((at) => sheet.pixels[at] === 1), [4]);
+});
+
 test("every shape is a path that begins somewhere", () => {
   for (const shape of SHAPES) assert.match(shapePath(shape, 4), /^M-?\d/);
 });
@@ -136,7 +147,7 @@ const cloud: Cloud = {
 const dress: Dress = { of: [0, 1], palette: ["red", "blue"], shapes: [], centroid: () => "red" };
 const moment: Moment = {
   frame: 0, fraction: 0, width: 200, height: 200, isolated: null, marked: new Set(), marksCentroids: false,
-  centroids: false, points: true, stride: 0, ink: "black", ground: "white", camera: { flat: true, yaw: 0, pitch: 0, zoom: 1 },
+  centroids: false, points: true, stride: 0, ink: "black", ground: "white", density: 1, camera: { flat: true, yaw: 0, pitch: 0, zoom: 1 },
 };
 
 test("points are drawn in between two frames while playing", () => {

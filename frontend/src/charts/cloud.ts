@@ -3,6 +3,7 @@
 import type { Shape } from "../lib/theme/colours.ts";
 import { projection, type Affine, type Camera, type Extent } from "./projection.ts";
 import { trace } from "./shapes.ts";
+import { disc, laidOver, rgbOf, stamp, type Sheet } from "./stamps.ts";
 
 export interface Cloud {
   frames: number;
@@ -44,13 +45,23 @@ export interface Moment {
   stride: number;
   ink: string;
   ground: string;
+  /** Pixels of the canvas to one of the page. */
+  density: number;
 }
 
 const NEAR = 14; // pixels within which a point is pointed at
 const DEPTHS = 3;
 const OPACITY = [0.38, 0.62, 0.92] as const; // far to near
 const FADED = 0.07;
-const ROUND_UP_TO = 2600; // larger clouds are drawn as small squares: several times as fast without a GPU
+const LARGER = 1.25; // points of the class that stands out
+const PATHS_UP_TO = 2600; // larger clouds of dots are stamped into pixels
+
+interface Batch {
+  points: Uint32Array;
+  colour: number;
+  opacity: number;
+  outstanding: boolean;
+}
 
 export class CloudPainter {
   /** Where each point was drawn last: x, y in turn. */
@@ -59,6 +70,7 @@ export class CloudPainter {
   #centroids = new Float32Array(0);
   #centroidDepth = new Float32Array(0);
   #order = new Uint32Array(0);
+  #image: ImageData | null = null;
 
   draw(context: CanvasRenderingContext2D, cloud: Cloud, dress: Dress, moment: Moment): void {
     this.#resize(cloud);
@@ -98,24 +110,40 @@ export class CloudPainter {
   }
 
   #drawPoints(context: CanvasRenderingContext2D, cloud: Cloud, dress: Dress, moment: Moment): void {
-    const colours = dress.palette.length;
     const depths = moment.camera.flat ? 1 : DEPTHS;
-    const starts = this.#sort(dress, colours, depths);
+    const batches = this.#batches(dress, depths, moment.isolated);
     const radius = pointRadius(cloud.points, Math.min(moment.width, moment.height));
-    for (let depth = 0; depth < depths; depth++)
-      for (let colour = 0; colour < colours; colour++) {
-        const batch = depth * colours + colour;
-        const points = this.#order.subarray(starts[batch], starts[batch + 1]);
-        if (points.length === 0 || moment.isolated === colour) continue;
-        context.globalAlpha = moment.isolated === null ? OPACITY[depths === 1 ? 2 : depth]! : FADED;
-        this.#drawBatch(context, points, dress, colour, radius);
-      }
-    if (moment.isolated === null) return;
-    context.globalAlpha = 1;
-    for (let depth = 0; depth < depths; depth++) {
-      const batch = depth * colours + moment.isolated;
-      this.#drawBatch(context, this.#order.subarray(starts[batch], starts[batch + 1]), dress, moment.isolated, radius * 1.25);
+    if (cloud.points > PATHS_UP_TO && dress.shapes.length === 0) this.#stampAll(context, batches, dress, radius, moment);
+    else for (const batch of batches) this.#drawBatch(context, batch, dress, radius);
+  }
+
+  /** What is drawn in one colour at once: far ones first, the class that stands out last. */
+  #batches(dress: Dress, depths: number, isolated: number | null): Batch[] {
+    const colours = dress.palette.length;
+    const starts = this.#sort(dress, colours, depths);
+    const batches: Batch[] = [];
+    for (let index = 0; index < depths * colours; index++) {
+      const [colour, depth] = [index % colours, Math.floor(index / colours)];
+      const points = this.#order.subarray(starts[index], starts[index + 1]);
+      const outstanding = colour === isolated;
+      const opacity = outstanding ? 1 : isolated === null ? OPACITY[depths === 1 ? 2 : depth]! : FADED;
+      if (points.length > 0) batches.push({ points, colour, opacity, outstanding });
     }
+    return batches.sort((one, other) => Number(one.outstanding) - Number(other.outstanding));
+  }
+
+  #stampAll(context: CanvasRenderingContext2D, batches: readonly Batch[], dress: Dress, radius: number, { density, ground }: Moment): void {
+    const { width, height } = context.canvas;
+    if (this.#image?.width !== width || this.#image.height !== height) this.#image = new ImageData(width, height);
+    const sheet: Sheet = { pixels: new Uint32Array(this.#image.data.buffer), width, height };
+    sheet.pixels.fill(0);
+    const [usual, larger] = [disc(radius * density), disc(radius * density * LARGER)];
+    const under = rgbOf(ground);
+    for (const { points, colour, opacity, outstanding } of batches) {
+      const pixel = laidOver(rgbOf(dress.palette[colour]!), under, opacity);
+      stamp(sheet, this.screen, points, density, outstanding ? larger : usual, pixel);
+    }
+    context.putImageData(this.#image, 0, 0);
   }
 
   /** Sort the points by depth, then colour; returns where each batch starts. */
@@ -134,17 +162,13 @@ export class CloudPainter {
     return starts;
   }
 
-  #drawBatch(context: CanvasRenderingContext2D, points: Uint32Array, dress: Dress, colour: number, radius: number): void {
-    const { screen } = this;
-    const shape = dress.shapes[colour] ?? "circle";
+  #drawBatch(context: CanvasRenderingContext2D, { points, colour, opacity, outstanding }: Batch, dress: Dress, radius: number): void {
     context.fillStyle = dress.palette[colour]!;
-    if (shape === "circle" && this.#order.length > ROUND_UP_TO) {
-      const side = Math.round(1.8 * radius * 2) / 2;
-      for (const point of points) context.fillRect(screen[2 * point]! - side / 2, screen[2 * point + 1]! - side / 2, side, side);
-      return;
-    }
+    context.globalAlpha = opacity;
     context.beginPath();
-    for (const point of points) trace(context, shape, screen[2 * point]!, screen[2 * point + 1]!, radius);
+    const shape = dress.shapes[colour] ?? "circle";
+    const size = outstanding ? radius * LARGER : radius;
+    for (const point of points) trace(context, shape, this.screen[2 * point]!, this.screen[2 * point + 1]!, size);
     context.fill();
   }
 }
