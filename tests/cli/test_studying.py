@@ -17,7 +17,6 @@ from tests.cli.commands import ROOT, say, spawn
 from tests.study.small import TEXT
 
 PAGE = (ROOT / "docs" / "studies.md").read_text()
-VERBS = ("list", "show", "run", "judge", "report", "new")
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +158,7 @@ WRONG = {
     "seeds that are none": (("run", "./small.py", "--seeds", "none"), r"seeds"),
     "a report of nothing": (("report", "./small.py", "--lab", "lab", "--scale", "paper"), r"no scale"),
     "a report elsewhere": (("report", "./small.py", "--lab", "lab", "--out", "r.pdf"), r"\.html, \.md"),
+    "an unknown verb": (("jugde", "./small.py"), r"no command 'jugde'; did you mean 'judge'"),
     "no lab": (("judge", "./small.py", "--lab", "none"), r"there is no lab"),
 }
 
@@ -190,12 +190,12 @@ def test_the_studies_that_come_along_are_listed_with_their_scales():
     assert all(name in say("study", "list").out for name in STUDIES)
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", studying.VERBS)
 def test_each_verb_stands_in_the_page_and_explains_itself(verb):
     assert f"`study {verb}" in PAGE or f"latebloom study {verb}" in PAGE
     said = say("study", verb, "--help")
     assert f"latebloom study {verb}" in said.out
-    assert set(VERBS) <= set(studying.app)
+    assert set(studying.VERBS) <= set(studying.app)
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -79,7 +79,8 @@ def _usage(error: CycloptsError) -> str:
     help_line = f"latebloom {verb} --help" if verb else "latebloom --help"
     words = list(error.unused_tokens or [""])
     if isinstance(error, UnknownCommandError):
-        return str(UnknownNameError("command", words[0], [*VERBS, "--help", "--version"]))
+        known = [*studying.VERBS] if verb == "study" else [*VERBS, "study", "--help", "--version"]
+        return str(UnknownNameError("command", words[0], known))
     if isinstance(error, UnusedCliTokensError):
         return f"nothing can be done with {shown(' '.join(words))}; see: {help_line}"
     return f"{' '.join(str(error).split())} See: {help_line}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SCALE = "laptop"
 NOT_REPRODUCED = 3
+VERBS = ("list", "show", "run", "judge", "report", "new")
 app = App(
     name="study",
     help="Put published claims to the test: declared studies, their runs, their verdicts.",

@@ -40,7 +40,7 @@ def zoom(
     latebloom zoom 1f3a9c02d4 --at 30 --every 5 --out around.csv
     ```
 
-    Without `--at` it is around the first time that the run grokked, or around `--event`.
+    Without a step it is around the first time that the run grokked, or that another event happened.
 
     The replay begins at the last checkpoint before the stretch, or at the beginning. It goes on to the next snapshot or
     checkpoint and is compared with each that it passes. What it saw is stored beside the run's own records, not among
