@@ -10,8 +10,14 @@ export interface Dot {
 
 export interface Figure {
   dots: Dot[];
+  /** The lowest and highest of all that is drawn. */
+  least: number;
+  most: number;
+  /** The ends of the axis, a little further out. */
   low: number;
   high: number;
+  /** Do the published and the observed number stand on this axis? */
+  marks: boolean;
 }
 
 /** What of a claim can be laid on an axis; null where nothing can. */
@@ -19,15 +25,28 @@ export function figureOf(verdict: Verdict): Figure | null {
   const dots = (verdict.series ?? []).flatMap(({ run, value, happened, left_out }) =>
     typeof value === "number" && !left_out ? [{ run, value, happened }] : [],
   );
-  const marks = [verdict.observed, verdict.low, verdict.high, verdict.value].filter((value): value is number => value !== null);
-  const all = [...dots.map(({ value }) => value), ...marks];
+  const observed = [verdict.observed, verdict.low, verdict.high].filter((value): value is number => value !== null);
+  const published = verdict.value === null ? [] : [verdict.value];
+  // A claim may be about a ratio of what was seen of the runs: then dots and ratio do not share an axis.
+  const marks = [...observed, ...published];
+  const shared = marks.every((mark) => isNear(mark, dots));
+  const drawn = shared || observed.length === 0 ? dots : [];
+  const all = [...drawn.map(({ value }) => value), ...(shared || observed.length > 0 ? marks : [])];
   if (all.length === 0) return null;
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const room = (high - low || Math.abs(high) || 1) * 0.06;
-  return { dots, low: low - room, high: high + room };
+  return { dots: drawn, least: low, most: high, low: low - room, high: high + room, marks: shared || observed.length > 0 };
 }
 
-export const placeIn = ({ low, high }: Figure, width: number, value: number): number => ((value - low) / (high - low)) * width;
+function isNear(mark: number, dots: readonly Dot[]): boolean {
+  if (dots.length === 0) return true;
+  const values = dots.map(({ value }) => value);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = Math.max(high - low, Math.abs(high) / 2, Math.abs(low) / 2);
+  return mark >= low - room && mark <= high + room;
+}
+
+export const placeIn = ({ low, high }: Pick<Figure, "low" | "high">, width: number, value: number): number => ((value - low) / (high - low)) * width;
 
 /** A number of a claim in its unit: shares as per cent. */
 export function written(value: Maybe, unit: string, short: (value: Maybe) => string): string {

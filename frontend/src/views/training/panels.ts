@@ -79,7 +79,7 @@ export function pictureOf(view: TrainingView, panel: Panel, painting: Painting):
         const dim = painting.lit !== null && painting.lit !== index;
         const colour = paint(name, train, index);
         if (!dim) ribbons.push({ x: band.steps, low: band.low, high: band.high, colour });
-        const label = [many ? group.label : "", pair ? (train ? "train" : "test") : ""].filter(Boolean).join(" · ");
+        const label = [many ? shortLabel(group.label) : "", pair ? (train ? "train" : "test") : ""].filter(Boolean).join(" · ");
         lines.push({ label: label || words(name), x: band.steps, y: band.median, colour, width: 2, alpha: dim ? 0.12 : 1, ...dash });
       });
     }
@@ -136,3 +136,7 @@ export function reach(view: TrainingView): [number, number] {
   for (const { curves } of view.runs) for (const curve of Object.values(curves)) see(curve.steps);
   return low <= high ? [low, high] : [0, 1];
 }
+
+/** A group's label with the last part of each path alone: `optimizer.weight_decay=1.0` as `weight decay 1`. */
+export const shortLabel = (label: string): string =>
+  label.replaceAll(/(?:[a-z_]+\.)*([a-z_]+)=("[^"]*"|\S+)/g, (_, name: string, value: string) => `${words(name)} ${value.replaceAll('"', "").replace(/\.0$/, "")}`);
