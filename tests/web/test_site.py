@@ -5,6 +5,7 @@ import json
 import pytest
 
 from latebloom.errors import InputError
+from latebloom.web import site
 from latebloom.web.assets import Assets
 from latebloom.web.site import MARK, export_site
 from tests.web.asking import Server
@@ -17,6 +18,12 @@ def assets(tmp_path):
     (static / "index.html").write_text("<!doctype html><html><head><title>the page</title></head></html>")
     (static / "assets" / "index.js").write_text("export {}")
     return Assets(static)
+
+
+@pytest.fixture(autouse=True)
+def no_lens(monkeypatch):
+    """Leave out what is computed of snapshots: these runs hold none that a network could be made of."""
+    monkeypatch.setattr(site, "SEEN", ())
 
 
 def entries(out):
