@@ -155,9 +155,10 @@ def listen(server: Server, written: dict[int, float], delays: list[float]) -> No
     with server.open("api/events") as stream:
         for line in stream:
             if line.startswith(b'data: {"changed'):
-                for run in json.loads(line[6:])["changed"]:
-                    if run["step"] in written:
-                        delays.append(time.monotonic() - written[run["step"]])
+                heard = time.monotonic()
+                newest = max(run["step"] for run in json.loads(line[6:])["changed"])
+                for step in [step for step in written if step <= newest]:
+                    delays.append(heard - written.pop(step))
 
 
 def beside(folder: Path, pairs: int) -> dict[str, Any]:
