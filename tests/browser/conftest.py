@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,14 @@ def served(lab, page_built):
 
 
 @pytest.fixture
-def tabs(browser):
+def serve(page_built):
+    """Serve another lab; ends after the tabs that look at it."""
+    with ExitStack() as running:
+        yield lambda lab, *words: running.enter_context(Served(lab.path, *words))
+
+
+@pytest.fixture
+def tabs(browser, serve):
     """Tabs that are held to silence and to this machine when the test ends."""
     tabs = Tabs(browser)
     yield tabs

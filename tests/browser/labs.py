@@ -49,24 +49,6 @@ every = 10
 every = 40
 """
 
-WITHOUT_SNAPSHOTS = """
-seeds = [7]
-
-[task]
-name = "addition"
-modulus = 11
-
-[model]
-name = "embedding-mlp"
-width = 16
-
-[training]
-steps = 20
-
-[evaluation]
-every = 10
-"""
-
 STUDY = ["study", "run", "theory", "--scale=smoke"]
 
 
@@ -76,15 +58,6 @@ def train(path: Path) -> Lab:
     file = path / "small-transformer.toml"
     file.write_text(TRANSFORMER)
     together(lab, [GROKKING, ["run", str(file), "--workers=1", "--threads=1"], STUDY])
-    return lab
-
-
-def train_without_snapshots(path: Path) -> Lab:
-    """Make a lab with one run that keeps no snapshots."""
-    lab = Lab.open(path / "bare", create=True)
-    file = path / "bare.toml"
-    file.write_text(WITHOUT_SNAPSHOTS)
-    together(lab, [["run", str(file), "--workers=1", "--threads=1"]])
     return lab
 
 

@@ -122,7 +122,9 @@ def test_the_time_bar_is_a_slider_that_keys_move_with_words(training, lab):
     slider.focus()
     training.keyboard.press("Home")
     test = lookup.curve(run, "test_accuracy")[1][0]
-    expect(slider).to_have_attribute("aria-valuetext", re.compile(f"^step 0 of 500, .*test {lookup.share(test)}"))
+    expect(slider).to_have_attribute(
+        "aria-valuetext", re.compile(f"^step 0 of 500, .*test {lookup.share(test)}")
+    )
     training.keyboard.press("ArrowUp")
     at(training, 50)
     training.keyboard.press("End")

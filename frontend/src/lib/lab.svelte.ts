@@ -4,6 +4,8 @@ import { ApiError, ask, isStatic } from "./api.ts";
 import { Stream, type Connection } from "./events.ts";
 import type { Lab, RunRow, RunsChange, RunsView } from "./types.ts";
 
+const KEYS = ["no-token", "wrong-token"];
+
 class LabState {
   lab = $state.raw<Lab | null>(null);
   runs = $state.raw<RunRow[]>([]);
@@ -11,6 +13,8 @@ class LabState {
   loaded = $state(false);
   problem = $state.raw<ApiError | null>(null);
   connection = $state<Connection>("none");
+  /** Is the connection lost because the server, started anew, has another key? */
+  keyless = $state(false);
   /** How often each run has changed since the page was opened; views that show it ask again. */
   revisions = $state.raw<Record<string, number>>({});
   /** Counts the answers that became ready, and whole renewals. */
@@ -38,7 +42,7 @@ class LabState {
     if (isStatic()) return;
     this.#stream?.close();
     this.#stream = new Stream(view.cursor, {
-      connection: (state) => (this.connection = state),
+      connection: (state) => void this.#connected(state),
       runs: (change) => this.#apply(change),
       ready: () => (this.renewals += 1),
       resync: () => void this.refresh().catch((error: unknown) => this.#failed(error)),
@@ -47,6 +51,18 @@ class LabState {
 
   revision(ids: readonly string[]): number {
     return ids.reduce((sum, id) => sum + (this.revisions[id] ?? 0), 0);
+  }
+
+  async #connected(state: Connection): Promise<void> {
+    this.connection = state;
+    if (state !== "lost") this.keyless = false;
+    else
+      try {
+        await ask<Lab>("lab"); // a stream does not say why it was refused
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        this.keyless = KEYS.includes(error.code);
+      }
   }
 
   #failed(error: unknown): void {
