@@ -13,7 +13,7 @@ task.modulus = 11
 model.width = 16
 evaluation.every = 100
 snapshots.every = 10_000
-steps = 400_000
+training.steps = 400_000
 """
 LATE = 2.0  # seconds from the recording of a number to its curve
 LAST_STEP = re.compile(r"median test accuracy of 1 runs is [^;]* at step ([\d,]+)")
