@@ -1,25 +1,20 @@
 """What the tests in a browser share: the page, built once; a lab, trained once; a browser for each worker."""
 
 import importlib.util
-import os
-import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from latebloom.store import Lab
 from tests.browser import labs
 from tests.browser.serving import Served
 from tests.browser.watched import PATIENCE, Tabs
+from tests.web.browser import browsing, found
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--force-color-profile=srgb",
-]  # fmt: skip
 BUILD = Path(__file__).parents[2] / "frontend" / "build.py"
 
 
@@ -33,13 +28,7 @@ def shared(tmp_path_factory, request):
 @pytest.fixture(scope="session")
 def chromium():
     """Where Chromium is; without it these tests are left out, except where everything must be held."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        what = "no chromium on the PATH; on Debian and Ubuntu: apt-get install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(what)
-        pytest.skip(what)
-    return found
+    return found()
 
 
 @pytest.fixture(scope="session")
@@ -70,10 +59,8 @@ def lab(shared, chromium, request):
 def browser(chromium):
     """A browser, ended when its worker leaves this package: other tests need the thread's event loop."""
     expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    with browsing("--force-color-profile=srgb") as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")
