@@ -38,8 +38,8 @@ export function ago(seconds: number): string {
 /** `test_accuracy` as words: test accuracy. */
 export const words = (name: string): string => name.replaceAll("_", " ");
 
-/** The last part of a setting's path where that says enough: optimizer.weight_decay as weight decay. */
-export const settingName = (path: string): string => words(path.split(".").at(-1) ?? path);
+/** The part of a setting's path that says enough: optimizer.weight_decay as weight decay, model.name as model. */
+export const settingName = (path: string): string => words(path.replace(/\.name$/, "").split(".").at(-1) ?? path);
 
 export const setting = (value: Setting | undefined): string =>
   value === undefined ? "–" : typeof value === "number" ? short(value) : String(value);
