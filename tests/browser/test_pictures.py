@@ -1,4 +1,4 @@
-"""Pictures of every view, light and dark, for people to look at: `pytest tests/browser/test_pictures.py --pictures DIR`."""
+"""Pictures of every view, light and dark, for people to look at: pytest with `--pictures DIR`."""
 
 from pathlib import Path
 
