@@ -8,7 +8,6 @@ export interface Listener {
   connection(state: Connection): void;
   /** Everything new since the last call, merged by run; at most twice a second. */
   runs(change: RunsChange): void;
-  ready(what: string): void;
   /** Too much was missed: ask for everything again. */
   resync(): void;
 }
@@ -51,7 +50,6 @@ export class Stream {
     source.onopen = () => this.#opened();
     source.onerror = () => this.#failed(source);
     source.addEventListener("runs", (event) => this.#take(event as MessageEvent<string>));
-    source.addEventListener("ready", (event) => this.#listener.ready(parsed<{ what: string }>(event).what));
     source.addEventListener("resync", (event) => {
       this.#remember(event as MessageEvent<string>);
       this.#listener.resync();

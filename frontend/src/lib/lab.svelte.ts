@@ -17,7 +17,7 @@ class LabState {
   keyless = $state(false);
   /** How often each run has changed since the page was opened; views that show it ask again. */
   revisions = $state.raw<Record<string, number>>({});
-  /** Counts the answers that became ready, and whole renewals. */
+  /** Counts whole renewals. */
   renewals = $state(0);
   readonly byId = $derived(new Map(this.runs.map((run) => [run.id, run])));
   #stream: Stream | null = null;
@@ -44,7 +44,6 @@ class LabState {
     this.#stream = new Stream(view.cursor, {
       connection: (state) => void this.#connected(state),
       runs: (change) => this.#apply(change),
-      ready: () => (this.renewals += 1),
       resync: () => void this.refresh().catch((error: unknown) => this.#failed(error)),
     });
   }
