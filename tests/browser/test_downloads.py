@@ -41,7 +41,7 @@ def rows(data):
 def test_the_table_of_runs_holds_every_run(open_view, lab):
     page = open_view("/runs")
     expect(page.get_by_test_id("run-row").first).to_be_visible()
-    found = {row["run"]: row for row in rows(saved(page, page.get_by_test_id("runs-csv").click))}
+    found = {row["id"]: row for row in rows(saved(page, page.get_by_test_id("runs-csv").click))}
     assert sorted(found) == sorted(lab.run_ids())
     for run in lookup.runs(lab):
         assert float(found[run.id]["test_accuracy"]) == lookup.last(run, "test_accuracy")
