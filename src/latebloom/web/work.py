@@ -32,7 +32,7 @@ class Work:
         """Call a function in a thread and give its answer.
 
         Raises:
-            RefusedError: too many wait already, or it took too long.
+            RefusedError: too many wait already, it took too long, or the server ends.
         """
         if self._begun >= self._most:
             raise RefusedError(
@@ -47,6 +47,8 @@ class Work:
         except TimeoutError:
             text = f"this took longer than {self._seconds:g} s; ask for fewer runs or points"
             raise RefusedError(503, "too-long", text) from None
+        except asyncio.CancelledError:  # the server ends and waits no longer
+            raise RefusedError(503, "ending", "the server is being ended; nothing was answered") from None
 
     def _ended(self, _: object) -> None:
         self._begun -= 1  # under the interpreter's lock; a miscount by one would do no harm
