@@ -16,12 +16,15 @@ from benchmarks import (
     measures,
     memory,
     natural,
+    page,
+    rounds,
     startup,
     step_profile,
     sweep,
 )
 from latebloom.measures import MEASURES
 from latebloom.measures.applying import takes
+from tests.web import browser
 
 HERE = ("step-stages", "step-full-batch", "evaluate", "looks", "workers")
 
@@ -98,6 +101,17 @@ def test_commands_are_timed_as_a_person_runs_them(monkeypatch):
     monkeypatch.setattr(memory, "CASES", (("stages", 2),))
     for name in ("sweep", "startup", "estimate", "memory"):
         check(BENCHMARKS[name](True))
+
+
+@pytest.mark.slow
+def test_the_page_is_timed_in_a_browser(monkeypatch, capsys):
+    browser.found()
+    monkeypatch.setattr(rounds, "QUICK", Effort(rounds=1, seconds=2.0))
+    monkeypatch.setattr(page, "RECORDS", 300)
+    figures = BENCHMARKS["page"](True)["figures"]
+    check(figures)
+    assert figures["transfer, kB compressed"][0] < page.TRANSFER / 1000
+    assert "a load test" in capsys.readouterr().out
 
 
 def test_a_command_that_fails_is_no_measurement(tmp_path):

@@ -7,6 +7,7 @@ from tests.browser import lookup
 from tests.browser.test_address import VIEWS
 from tests.browser.test_pictures import shown
 
+SCHEMES = ["light", pytest.param("dark", marks=pytest.mark.slow)]
 GRAVE = ("serious", "critical")
 
 
@@ -21,7 +22,7 @@ def faults(page):
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_checker_finds_no_serious_fault(open_view, lab, view, scheme):
     page = open_view(f"/{view}?run={lookup.grokking(lab)[1].id}", scheme=scheme)
@@ -29,7 +30,7 @@ def test_the_checker_finds_no_serious_fault(open_view, lab, view, scheme):
     assert faults(page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_nor_in_dialogs_panels_and_tables(open_view, scheme):
     page = open_view("/runs", scheme=scheme)
     shown(page, "runs")

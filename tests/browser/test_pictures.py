@@ -1,4 +1,4 @@
-"""Pictures of every view, light and dark, for people to look at: pytest with `--pictures DIR`."""
+"""Pictures of every view, light and dark, for people to look at: pytest with `-m slow --pictures DIR`."""
 
 from pathlib import Path
 
@@ -27,6 +27,7 @@ def shown(page, view):
     page.wait_for_timeout(400)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_view_has_its_picture(open_view, lab, request, scheme):
     folder = request.config.getoption("--pictures")
