@@ -9,6 +9,7 @@ import time
 import pytest
 
 from latebloom.store import Lab, read_run
+from latebloom.store.lock import HOLDER
 from tests.cli.commands import SMALL, command, environment, say
 
 LONG = (
@@ -37,6 +38,22 @@ class Going:
 
 
 @pytest.fixture
+def start():
+    """Start commands; whatever still goes on when a test has failed is ended."""
+    begun = []
+
+    def one(*words):
+        begun.append(Going(*words))
+        return begun[-1]
+
+    yield one
+    for going in begun:
+        with going.process as process:
+            if process.poll() is None:
+                process.kill()
+
+
+@pytest.fixture
 def place(tmp_path, monkeypatch):
     (tmp_path / "long.toml").write_text(LONG)
     monkeypatch.chdir(tmp_path)
@@ -47,26 +64,25 @@ RUN = ("run", "long.toml", "--device", "cpu", "--workers", "1", "--lab", "lab")
 RESUME = ("resume", "--device", "cpu", "--workers", "1", "--lab", "lab")
 
 
-def test_a_run_is_locked_while_it_is_trained_stops_when_asked_and_goes_on_to_its_end(place):
-    going = Going(place, *RUN)
+def test_a_run_is_locked_while_it_is_trained_stops_when_asked_and_goes_on_to_its_end(place, start):
+    going = start(place, *RUN)
     going.wait_for("memorised at step")
     first = sorted(Lab.open("lab").run_ids())[0]
-    os.killpg(going.process.pid, signal.SIGSTOP)  # so that it cannot come to its end meanwhile
+    worker = json.loads((Lab.open("lab").folder(first) / HOLDER).read_text())["pid"]
+    os.kill(worker, signal.SIGSTOP)  # so that it cannot come to its end meanwhile
     second = say(*RUN)
     assert second.code == 75, second
     assert f"latebloom: run {first} is being written by process " in second.err
     assert "Traceback" not in second.err
 
     going.process.send_signal(signal.SIGTERM)
-    os.kill(going.process.pid, signal.SIGCONT)
-    time.sleep(0.5)  # for it to tell the worker, which is still halted
-    os.killpg(going.process.pid, signal.SIGCONT)
+    going.wait_for("stopping: saving what was done; once more stops at once")
+    os.kill(worker, signal.SIGCONT)
     out, err = going.process.communicate(timeout=100)
     assert going.process.returncode == 143
     assert err.splitlines()[-1] == (
         f"latebloom: stopped; everything is saved. Go on with: latebloom resume --lab {place / 'lab'}"
     )
-    assert "stopping: saving what was done; once more stops at once" in err
     assert out == ""
     stored = read_run(Lab.open("lab"), first)
     assert stored.status == "interrupted"
@@ -77,8 +93,8 @@ def test_a_run_is_locked_while_it_is_trained_stops_when_asked_and_goes_on_to_its
     assert {entry["status"] for entry in json.loads(done.out)} == {"done"}
 
 
-def test_a_signal_that_comes_before_training_has_begun_leaves_no_traceback(place):
-    going = Going(place, *RUN)
+def test_a_signal_that_comes_before_training_has_begun_leaves_no_traceback(place, start):
+    going = start(place, *RUN)
     going.wait_for("training 2 runs")
     time.sleep(0.05)
     os.killpg(going.process.pid, signal.SIGINT)

@@ -12,6 +12,8 @@ from latebloom.errors import DamagedError, InputError, LockedError
 from latebloom.events import Criteria
 from latebloom.observe import Observer
 from latebloom.running.build import lane_of, population_of, probes_of
+from latebloom.running.execute import carry_out_plan
+from latebloom.running.plan import make_plan
 from latebloom.running.training import train_job
 from latebloom.running.verify import verify
 from latebloom.store import Lab, load_snapshot, open_run, read_run, snapshots
@@ -261,3 +263,18 @@ def test_every_preset_trains_a_few_steps_and_is_seen(tmp_path):
         stored = read_run(lab, request.specs[0].id)
         assert stored.status == "done"
         assert np.isfinite([value for look in stored.looks for value in look.values.values()]).all()
+
+
+def test_what_another_process_ended_between_the_plan_and_the_training_counts_as_finished(tmp_path):
+    lab = Lab.open(tmp_path / "lab", create=True)
+    late = make_plan(lab, specs(2), "test", OPTIONS, "cpu")
+    (job,) = late.jobs
+    whole, _ = done(job)
+    assert whole
+    said = []
+    outcome = carry_out_plan(
+        late, on_plan=said.append, on_message=said.append, should_stop=bool, in_process=True
+    )
+    assert set(outcome.finished) == {spec.id for spec in specs(2)}
+    assert outcome.trained == ()
+    assert outcome.failures == ()

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shlex
 from xml.etree import ElementTree
 
 import anyio
@@ -89,7 +90,9 @@ def test_no_view_and_no_export_lets_a_name_be_more_than_a_text(served, place):
     for query in queries(served, place):
         status, headers, body = ask(served, place.path, query)
         kind = headers["content-type"].partition(";")[0]
-        assert status in (200, 202, 400), (query, body)
+        assert status in (200, 202, 400, 409), (query, body)
+        if status == 409:
+            check_command(json.loads(body)["error"].get("command", ""))
         assert kind in ("application/json", "text/csv", "image/svg+xml", "image/png", CONTAINER)
         assert headers["x-content-type-options"] == "nosniff"
         assert "\n" not in "".join(headers.values())
@@ -104,6 +107,15 @@ def test_no_view_and_no_export_lets_a_name_be_more_than_a_text(served, place):
             assert re.fullmatch(
                 r'attachment; filename="[a-z]+\.(csv|svg|png)"', headers["content-disposition"]
             )
+
+
+def check_command(command):
+    """Copied into a shell, it must be one command with that text as one word."""
+    words = shlex.split(command)
+    assert words[:2] == ["latebloom", "run"]
+    assert words[3:] == ["--set", "snapshots.every=500"]
+    assert shlex.join(words) == command
+    assert command.isprintable()
 
 
 def check_table(body):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -60,6 +61,13 @@ class Activations:
             self._taken -= self._kept.popitem(last=False)[1].nbytes
 
 
+def _with_snapshots(stored: StoredRun) -> str:
+    """Write the command that trains such a run with snapshots; its source is somebody's text: one word in a shell."""
+    preset = str(stored.document.get("preset") or "")
+    source = shlex.quote(preset) if preset and preset.isprintable() else "SOURCE"
+    return f"latebloom run {source} --set snapshots.every=500"
+
+
 class Scene:
     """A run as it stands now.
 
@@ -82,10 +90,7 @@ class Scene:
             )
         refs = dict(snapshots(self.stored))
         if not refs:
-            again = (
-                f"latebloom run {self.stored.document.get('preset') or 'SOURCE'} --set snapshots.every=500"
-            )
-            raise NotApplicableError(f"run {run} has no snapshot stored yet", again)
+            raise NotApplicableError(f"run {run} has no snapshot stored yet", _with_snapshots(self.stored))
         self.spec: Spec = from_plain(self.stored.document["spec"])
         self.refs: dict[int, ArrayRef] = {step: refs[step] for step in _evenly(sorted(refs), MOST_STEPS)}
 

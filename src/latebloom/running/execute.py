@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from latebloom.errors import InputError, LatebloomError, UnknownNameError, shown
@@ -174,7 +175,14 @@ def carry_out_plan(
         whole = whole and follower.finish(should_stop)
     obstacles = [_as_failure(error) for error in plan.obstacles]
     failures = (*obstacles, *failures, *follower.failures)
-    return Outcome(tuple(ended), plan.finished, failures, interrupted=not whole and should_stop())
+    finished = (*plan.finished, *_ended_elsewhere(plan.jobs, ended))
+    return Outcome(tuple(ended), finished, failures, interrupted=not whole and should_stop())
+
+
+def _ended_elsewhere(jobs: Sequence[Job], ended: Sequence[str]) -> list[str]:
+    """List the runs that another process brought to their end between the plan and the training."""
+    left = [(job.lab, run) for job in jobs for run in job.runs if run not in ended]
+    return [run for lab, run in left if read_run(Lab(Path(lab)), run, strict=False).status in FINISHED]
 
 
 def _train_here(job: Message, report: Callable[[Message], None], should_stop: Callable[[], bool]) -> bool:

@@ -156,7 +156,7 @@ export function extent(picture: Picture, positive: boolean): [number, number] | 
   let [low, high] = [Infinity, -Infinity];
   const see = (values: readonly Maybe[]): void => {
     for (const value of values) {
-      if (value === null || (positive && value <= 0)) continue;
+      if (value === null || !Number.isFinite(value) || (positive && value <= 0)) continue;
       if (value < low) low = value;
       if (value > high) high = value;
     }
