@@ -1,7 +1,6 @@
-"""What the live view costs: to open large labs, to hear of a record, in memory, and to training beside it."""
+"""What the live view costs: to open large labs, and to hear of a record."""
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -10,7 +9,6 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -23,9 +21,6 @@ from latebloom.store.document import write_document
 from latebloom.store.log import LOG, encode_look, frame
 
 NAMES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss", "weight_norm")
-PAIRS, VIEWERS = 20, 10
-TRAINING = ("--seeds", "2", "--set", "training.steps=300")
-PRESET = "manifold-addition"
 
 
 class Server:
@@ -79,7 +74,6 @@ def measure(quick: bool) -> dict[str, Any]:
                 rounds,
             ),
             "news": hearing(place / "news", 5 if quick else 180),
-            "training": beside(place, 1 if quick else PAIRS),
         }
     rows = [[name, *map(str, one.pop("row"))] for name, one in found.items()]
     table(["", "what", "figures"], rows)
@@ -159,56 +153,3 @@ def listen(server: Server, written: dict[int, float], delays: list[float]) -> No
                 newest = max(run["step"] for run in json.loads(line[6:])["changed"])
                 for step in [step for step in written if step <= newest]:
                     delays.append(heard - written.pop(step))
-
-
-def beside(folder: Path, pairs: int) -> dict[str, Any]:
-    """Train in turn with pages that listen and ask for curves, and without; give what that costs, pair by pair."""
-    costs: list[float] = []
-    for number in range(pairs):
-        times: dict[bool, float] = {}
-        for watched in (True, False) if number % 2 else (False, True):
-            lab = folder / f"beside-{number}-{watched}"
-            Lab.open(lab, create=True)
-            times[watched] = trained(lab, watched)
-        costs.append(100 * (times[True] / times[False] - 1))
-    told = f"{median(costs):+.1f} % ({min(costs):+.1f} to {max(costs):+.1f})"
-    return {"row": [f"{VIEWERS} pages, {pairs} pairs", told], "percent": costs}
-
-
-def trained(lab: Path, watched: bool) -> float:
-    command = [
-        sys.executable,
-        "-m",
-        "latebloom",
-        "run",
-        PRESET,
-        *TRAINING,
-        "--lab",
-        str(lab),
-        "--workers",
-        "1",
-    ]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    if not watched:
-        return _timed(command, environment)
-    with serving(lab) as server:
-        for _ in range(VIEWERS):
-            threading.Thread(target=view, args=(server,), daemon=True).start()
-        return _timed(command, environment)
-
-
-def view(server: Server) -> None:
-    """Do what a page does: listen, and ask for the curves whenever something has changed."""
-    try:
-        with server.open("api/events") as stream:
-            for line in stream:
-                if line.startswith(b'data: {"changed'):
-                    server.seconds("api/training?points=800&format=f32")
-    except OSError:
-        return  # the server has ended
-
-
-def _timed(command: list[str], environment: dict[str, str]) -> float:
-    began = time.perf_counter()
-    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - began
