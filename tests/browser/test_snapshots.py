@@ -36,7 +36,7 @@ def last_row(rows):
 
 
 def test_points_lie_along_the_principal_axes_of_the_last_step(open_view, run, points):
-    page = open_view(f"/manifold?run={run.id}&inputs=all")
+    page = open_view(f"/manifold?run={run.id}&inputs=all&basis=last")
     _, *rows = table_of(page, "manifold")
     centred = points - points.mean(0)
     axes = np.linalg.svd(centred, full_matrices=False)[2][:3]

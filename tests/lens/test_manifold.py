@@ -5,6 +5,7 @@ import pytest
 
 from latebloom.errors import InputError, NotApplicableError, UnknownNameError
 from latebloom.lens.manifold import manifold
+from latebloom.lens.projecting import principal_axes
 from latebloom.lens.requests import ManifoldRequest
 from latebloom.store import curve, load_snapshot, read_run
 from tests.lens.labs import STEPS, answer, scene_of
@@ -64,9 +65,30 @@ def test_distances_of_the_last_snapshot_are_those_of_its_principal_components(ad
     lab, run = addition
     stored = load_snapshot(lab, read_run(lab, run), 60)["activations.final"].astype(float)
     left, size, _ = np.linalg.svd(stored - stored.mean(0), full_matrices=False)
-    points, _ = coordinates(view := seen(addition))
+    points, _ = coordinates(view := seen(addition, basis="last"))
     assert np.allclose(np.abs(points[-1]), np.abs(left[:, :3] * size[:3]), atol=1e-3)
     assert view["explained"][-1] == pytest.approx((size[:3] ** 2).sum() / (size**2).sum(), rel=1e-4)
+
+
+def test_axes_of_all_snapshots_are_those_of_their_clouds_once_each_was_made_equally_large(addition):
+    lab, run = addition
+    stored = read_run(lab, run)
+    clouds = [load_snapshot(lab, stored, step)["activations.final"].astype(float) for step in (0, 30, 60)]
+    centred = [cloud - cloud.mean(0) for cloud in clouds]
+    pooled = np.concatenate([cloud / np.linalg.norm(cloud) for cloud in centred])
+    axes = np.linalg.svd(pooled, full_matrices=False)[2][:3]
+    view = seen(addition)
+    points, _ = coordinates(view)
+    assert view["comparable"]
+    for frame, cloud, share in zip(points, centred, view["explained"], strict=True):
+        assert np.allclose(np.abs(frame), np.abs(cloud @ axes.T), atol=1e-3)
+        assert share == pytest.approx(((cloud @ axes.T) ** 2).sum() / (cloud**2).sum(), rel=1e-4)
+
+
+def test_a_cloud_that_is_not_finite_or_has_no_size_has_no_say_in_the_axes():
+    cloud = np.random.default_rng(0).normal(size=(30, 4)) * [1.0, 5.0, 2.0, 9.0]
+    others = [np.full((30, 4), np.nan), np.ones((30, 4)), np.full((30, 4), np.inf)]
+    assert np.array_equal(principal_axes([cloud, *others]), principal_axes([cloud]))
 
 
 def test_recomputed_activations_are_those_that_were_stored(addition):

@@ -150,7 +150,9 @@ class Projector:
                 f"sine of frequency {k}",
                 f"cosine of frequency {second}",
             ]
-        if self.fixed:
+        if self.fixed and request.projection == "pca" and request.basis == "steps":
+            self._axes = principal_axes(asked.points(step) for step in reversed(asked.scene.steps))
+        elif self.fixed:
             self._axes = self._found_axes(self._basis_points())
 
     def frame(self, step: int) -> tuple[Coordinates, float]:
@@ -186,7 +188,7 @@ class Projector:
 
     def _found_axes(self, points: NDArray[np.float32]) -> Directions:
         if self.asked.request.projection == "pca":
-            return principal_axes(points)
+            return principal_axes([points])
         means, elements = _means(self.asked, points)
         return fourier_axes(means, elements, self.asked.scene.subject.order, *self._frequencies)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -17,15 +17,27 @@ Directions = NDArray[np.float64]
 """Orthonormal columns, (feature, axis)."""
 
 
-def principal_axes(points: NDArray[np.floating]) -> Directions:
+def principal_axes(clouds: Iterable[NDArray[np.floating]]) -> Directions:
     """Find the directions in which points vary most, (feature, 3); zeros where there are fewer.
 
-    The sign of each is such that its largest number is positive, so that the same points give the same axes.
+    Several clouds count equally, whatever their sizes: the covariance of each is divided by its trace. Those that are
+    not finite, or whose points coincide, do not count. The sign of each axis is such that its largest number is
+    positive, so that the same points give the same axes.
+
+    Args:
+        clouds: one or more, (point, feature) each.
     """
-    centred = points.astype(np.float64) - points.mean(0, dtype=np.float64)
-    features = centred.shape[1]
+    total: Directions = np.zeros((0, 0))
+    for points in clouds:
+        total = total if total.size else np.zeros((points.shape[1], points.shape[1]))
+        if not np.isfinite(points).all():
+            continue
+        centred = points.astype(np.float64) - points.mean(0, dtype=np.float64)
+        if (whole := (centred**2).sum()) > 0:
+            total += centred.T @ centred / whole
+    features = len(total)
     leading = [max(0, features - AXES), features - 1]
-    axes = eigh(centred.T @ centred, subset_by_index=leading)[1][:, ::-1]
+    axes = eigh(total, subset_by_index=leading)[1][:, ::-1]
     largest = np.take_along_axis(axes, np.abs(axes).argmax(0)[None], axis=0)
     return _padded(axes * np.where(largest < 0, -1.0, 1.0))
 

@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 INPUTS = ("probes", "test", "all")
 """Which examples are shown: those whose activations every snapshot holds, those held back, or the whole table."""
 PROJECTIONS = ("pca", "fourier", "umap")
-BASES = ("last", "first", "each")
-"""At which snapshot the axes are found: one for all, so that motion means something, or each for itself."""
+BASES = ("steps", "last", "first", "each")
+"""Where the axes are found: in all snapshots together or in one, so that motion means something; or in each.
+
+A Fourier plane needs one representation to be fitted to: for it `steps` is `last`."""
 MOST_FREQUENCY = 10_000
 PARTS = ("all", "step")
 """All of the structure, or only what belongs to the one step."""
@@ -35,7 +37,7 @@ class ManifoldRequest:
     projection: str = "pca"
     k: int = 0
     second: int = 0
-    basis: str = "last"
+    basis: str = "steps"
     labels: str = "label"
 
 

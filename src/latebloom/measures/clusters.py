@@ -3,6 +3,8 @@
 import importlib
 import importlib.util
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -50,7 +52,7 @@ def umap_plane(points: Float[Tensor, "sample feature"]) -> Float[Tensor, "sample
     """
     _check_samples(len(points))
     places, distances = cosine_neighbours(points, NEIGHBOURS)
-    with warnings.catch_warnings():
+    with _same_threads(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that tensorflow is missing; that the table cannot take new points
         plane = _umap().UMAP(
             n_neighbors=NEIGHBOURS,
@@ -64,6 +66,16 @@ def umap_plane(points: Float[Tensor, "sample feature"]) -> Float[Tensor, "sample
         )
         laid_out = plane.fit_transform(points.cpu().numpy())
     return torch.as_tensor(laid_out, dtype=torch.float64, device=points.device)
+
+
+@contextmanager
+def _same_threads() -> Iterator[None]:
+    """Leave torch with as many threads as it had: UMAP's compiler sets the OpenMP threads of the whole process."""
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def check_plane(samples: int) -> None:

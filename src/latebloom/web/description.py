@@ -57,7 +57,7 @@ FIELDS: Mapping[str, tuple[Mapping[str, Any], str]] = {
         "Which examples: the stored probes, those held back, or the whole table.",
     ),
     "projection": ({"enum": list(PROJECTIONS)}, "How activations become three coordinates."),
-    "basis": ({"enum": list(BASES)}, "At which snapshot the axes are found."),
+    "basis": ({"enum": list(BASES)}, "In which snapshots the axes are found."),
     "k": (FREQUENCY, "The frequency of a Fourier projection's plane; 0 for the strongest."),
     "l": (FREQUENCY, "The frequency of its third axis; 0 for the strongest other."),
     "labels": (

@@ -66,7 +66,7 @@ def manifold_request(asking: Asking, run: str) -> ManifoldRequest:
         projection=asking.choice("projection", PROJECTIONS, "pca"),
         k=asking.whole("k", 0, 0, MOST_FREQUENCY),
         second=asking.whole("l", 0, 0, MOST_FREQUENCY),
-        basis=asking.choice("basis", BASES, "last"),
+        basis=asking.choice("basis", BASES, "steps"),
         labels=asking.text("labels", "label"),
     )
 

@@ -5,7 +5,7 @@ import { bound } from "../../lib/url.svelte.ts";
 
 export const PROJECTIONS = ["pca", "fourier", "umap"] as const;
 export const INPUTS = ["test", "all", "probes"] as const;
-export const BASES = ["last", "first", "each"] as const;
+export const BASES = ["steps", "last", "first", "each"] as const;
 export const BESIDE = ["nothing", "run", "step"] as const;
 
 const own = "manifold";
@@ -13,7 +13,7 @@ const whole = { least: 0, whole: true };
 export const chosen = {
   inputs: bound(choice("inputs", "test", INPUTS), own),
   projection: bound(choice("projection", "pca", PROJECTIONS), own),
-  basis: bound(choice("basis", "last", BASES), own),
+  basis: bound(choice("basis", "steps", BASES), own),
   k: bound(number("k", 0, whole), own),
   l: bound(number("l", 0, whole), own),
   labels: bound(text("labels", "logarithm"), own),

@@ -2,6 +2,7 @@
 
 import { share, short, steps } from "../../lib/format.ts";
 import type { Table } from "../../lib/table.ts";
+import type { Maybe } from "../../lib/types.ts";
 import { accuracyAt, type Manifold } from "./frames.ts";
 
 export function sentence(manifold: Manifold, frame: number, flat: boolean): string {
@@ -45,10 +46,18 @@ export function describe({ view }: Manifold, frame: number, point: number): stri
   ];
 }
 
+const LITTLE = 0.1; // of the variance: what less of it shows is hardly the shape of the cloud
+
 /** What must be said about the axes. */
-export function caveat({ view }: Manifold): string {
+export function caveat({ view }: Manifold, frame: number): string {
   const some = view.shown < view.of ? `${steps(view.shown)} of ${steps(view.of)} points shown, the same at every step. ` : "";
   if (!view.comparable)
     return `${some}Not comparable between steps: each step has axes of its own, so only shapes can be compared, not places.`;
-  return `${some}One basis and locked axes for all steps, so motion means something.`;
+  return `${some}One basis and locked axes for all steps, so motion means something. ${heldWords(view.explained[frame])}`;
+}
+
+function heldWords(held: Maybe | undefined): string {
+  if (held === null || held === undefined) return "";
+  const told = `They hold ${share(held)} of the variance at this step`;
+  return held < LITTLE ? `${told}: its shape is seen along axes of each step.` : `${told}.`;
 }
