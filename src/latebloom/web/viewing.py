@@ -85,8 +85,8 @@ Read = Callable[[], Sequence[RunColumns]]
 View = Callable[[Sequence[RunColumns]], Mapping[str, Any]]
 
 
-def kept(context: Context, asking: Asking, name: str, read: Read, view: View) -> Body:
-    """Answer with a view of runs, made once for all pages that ask the same, until one of the runs changes.
+def kept(context: Context, asking: Asking, name: str, read: Read, view: View, moment: int = 0) -> Body:
+    """Answer with a view of runs, made once for all pages that ask the same, until one of the runs or `moment` changes.
 
     The cursor may be older than the newest: a page that goes on from it is told more than it needs, never less.
     """
@@ -97,15 +97,14 @@ def kept(context: Context, asking: Asking, name: str, read: Read, view: View) ->
         whole = {"cursor": cursor, **view(found)}
         return Body(pack(whole), CONTAINER) if packed else Body(json_bytes(whole))
 
-    return context.kept.get((name, asking.key, tuple((run.id, run.version) for run in found)), make)
+    state = (moment, *((run.id, run.version) for run in found))
+    return context.kept.get((name, asking.key), state, make)
 
 
 def runs(context: Context, asking: Asking) -> Body:
     """List the runs of the lab, or those that are named."""
-    minute = Asking(
-        [*asking.fields.items(), ("minute", str(int(time.time() // 60)))]
-    )  # a silent run becomes stale
-    return kept(context, minute, "runs", partial(every_run, context, asking), runs_view)
+    minute = int(time.time() // 60)  # a silent run becomes stale
+    return kept(context, asking, "runs", partial(every_run, context, asking), runs_view, minute)
 
 
 def run(context: Context, asking: Asking) -> dict[str, Any]:
