@@ -168,6 +168,24 @@ def test_damage_is_told_with_what_is_sound_before_it(lab):
     assert len(found.curve("a")[0]) == 60
 
 
+@pytest.mark.parametrize("when", ["while it is read", "before another reads it"])
+@pytest.mark.parametrize("end", ["done", ""])
+def test_a_log_that_is_changed_in_place_after_it_was_read_is_damaged(lab, when, end):
+    fill(lab, 100, end=end)
+    reader = ColumnReader(lab)
+    assert reader.read([RUN])[0].problem == ""
+    path = lab.folder(RUN) / "looks.log"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    found = check_same(lab, reader if when == "while it is read" else ColumnReader(lab))
+    assert found.status == "damaged"
+    assert 0 < len(found.seen) < 60
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    assert check_same(lab, reader).problem == ""
+
+
 def test_runs_that_are_gone_are_left_out_and_their_columns_removed(lab):
     gone = fill(lab, 60, document(seed=4))
     fill(lab, 60)

@@ -1,18 +1,19 @@
 """Training shows whole medians of groups, thinned with their extremes, over steps from any origin."""
 
 import itertools
+import shutil
 
 import numpy as np
 import pytest
 
 from latebloom.errors import InputError, UnknownNameError
-from latebloom.records import Event
-from latebloom.store import ColumnReader
+from latebloom.records import Event, Look
+from latebloom.store import ColumnReader, open_run
 from latebloom.views import curves_view
 from latebloom.views.course_of_time import spans
 from latebloom.views.timebar import timebar_view
 from latebloom.views.training import Cut, training_view
-from tests.views.labs import Story, damage_document, make, tell, ten
+from tests.views.labs import Story, damage_document, document_of, make, spec_of, tell, ten
 
 
 @pytest.fixture
@@ -44,6 +45,23 @@ def test_without_thinning_curves_and_bands_are_those_of_the_curves_view(lab):
         assert (mine["label"], mine["n"]) == (other["label"], other["n"])
         for name, band in other["bands"].items():
             assert {key: mine["bands"][name][key] for key in band} == band
+
+
+def test_where_none_is_named_those_numbers_are_shown_that_the_runs_have(lab):
+    ten(lab)
+    usual = ["train_accuracy", "test_accuracy", "train_loss", "test_loss"]
+    assert training_view(read(lab))["names"] == usual
+    for run in lab.run_ids():
+        shutil.rmtree(lab.folder(run))
+    with open_run(lab, *named(0)) as writer:
+        writer.append(Look(10, {"perplexity": 3.0, "norm": 2.0}))
+    assert training_view(read(lab))["names"] == ["norm", "perplexity"]
+    assert training_view([])["names"] == []
+
+
+def named(seed):
+    document = document_of(spec_of(seed))
+    return document["id"], document
 
 
 def test_a_thinned_band_is_computed_of_all_points(lab):

@@ -2,8 +2,9 @@
 
 import { ApiError, ask, isStatic } from "./api.ts";
 import { Stream, type Connection } from "./events.ts";
-import type { Lab, RunRow, RunsChange, RunsView } from "./types.ts";
+import type { Lab, Pending, RunRow, RunsChange, RunsView } from "./types.ts";
 
+const AGAIN = 2000; // milliseconds between two looks whether a lab that is gone is back
 const KEYS = ["no-token", "wrong-token"];
 
 class LabState {
@@ -11,6 +12,8 @@ class LabState {
   runs = $state.raw<RunRow[]>([]);
   settings = $state.raw<string[]>([]);
   loaded = $state(false);
+  /** How far the server is that reads the lab for the first time. */
+  pending = $state.raw<Pending | null>(null);
   problem = $state.raw<ApiError | null>(null);
   connection = $state<Connection>("none");
   /** Is the connection lost because the server, started anew, has another key? */
@@ -26,7 +29,6 @@ class LabState {
     try {
       const [lab] = await Promise.all([ask<Lab>("lab"), this.refresh()]);
       this.lab = lab;
-      this.problem = null;
     } catch (error) {
       this.#failed(error);
     }
@@ -34,7 +36,9 @@ class LabState {
 
   /** Ask for all runs anew and follow the stream from there. */
   async refresh(): Promise<void> {
-    const view = await ask<RunsView>("runs");
+    const view = await ask<RunsView>("runs", {}, { pending: (how) => (this.pending = how) });
+    this.pending = null;
+    this.problem = null;
     this.runs = view.runs;
     this.settings = view.settings;
     this.loaded = true;
@@ -67,6 +71,7 @@ class LabState {
   #failed(error: unknown): void {
     if (!(error instanceof ApiError)) throw error;
     this.problem = error;
+    if (error.code === "no-lab") setTimeout(() => void this.start(), AGAIN);
   }
 
   #apply({ changed, gone }: RunsChange): void {

@@ -23,7 +23,7 @@ from latebloom.store.tail import Series, Tail
 
 FOLDER = ("views", "columns")
 ENDING = ".columns"
-VERSION = 1
+VERSION = 2
 LARGEST = 1 << 30  # bytes
 
 
@@ -46,6 +46,7 @@ def save(path: Path, tail: Tail) -> None:
         "chain": tail.chain,
         "offset": tail.offset,
         "last": tail.last,
+        "crc": tail.crc,
         "end": tail.end,
         "records": len(tail.steps),
         "series": [[name, len(tail.series[name].values)] for name in names],
@@ -83,7 +84,8 @@ def _decoded(data: bytes, run: str) -> Tail | None:
     if head["version"] != VERSION or head["run"] != run or zlib.crc32(body) != head["body"]:
         return None
     steps = np.frombuffer(body, "<i8", head["records"])
-    tail = Tail(run, head["chain"], head["offset"], head["last"], Growing(np.int64, steps), end=head["end"])
+    tail = Tail(run, head["chain"], head["offset"], head["last"], Growing(np.int64, steps))
+    tail.end, tail.crc = head["end"], head["crc"]
     place = steps.nbytes
     for name, count in head["series"]:
         values = np.frombuffer(body, "<f8", count, place)

@@ -6,6 +6,7 @@ What `read_run` gives for one run, `ColumnReader.read` gives for many, again and
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -125,6 +126,19 @@ class _Kept:
     used: int = 0
 
 
+class Opening:
+    """How far the first reading of a whole lab is, for those who would wait for it."""
+
+    def __init__(self, runs: int) -> None:
+        self.done, self.runs, self._began = 0, runs, time.monotonic()
+        self.ended = threading.Event()
+
+    @property
+    def since(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._began
+
+
 class ColumnReader:
     """Reads runs of a lab, for many threads at once.
 
@@ -138,6 +152,8 @@ class ColumnReader:
         self._kept: dict[str, _Kept] = {}
         self._lock = threading.Lock()
         self._clock = 0
+        self._opened = False
+        self.opening: Opening | None = None
 
     def read_all(self) -> list[RunColumns]:
         """Read every run, sorted by id; forget those that are gone."""
@@ -148,7 +164,21 @@ class ColumnReader:
                 del self._kept[run]
         if gone:
             column_file.sweep(self.lab.path, set(runs))
-        return self.read(runs)
+        with self._lock:
+            first = not self._opened
+            self._opened = True
+        return self._open(runs) if first else self.read(runs)
+
+    def _open(self, runs: list[str]) -> list[RunColumns]:
+        """Read every run for the first time, which takes a while in a large lab; `opening` tells how far it is."""
+        opening = self.opening = Opening(len(runs))
+        try:
+            for opening.done, run in enumerate(runs):
+                self._read(run)
+            return self.read(runs)
+        finally:
+            opening.ended.set()
+            self.opening = None
 
     def read(self, runs: Iterable[str]) -> list[RunColumns]:
         """Read these runs as they stand now, damaged ones with what is sound of them; leave out those that are gone."""

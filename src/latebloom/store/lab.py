@@ -67,6 +67,11 @@ class Lab:
         """The folder of the runs' folders; it may not exist yet."""
         return self.path / "runs"
 
+    @property
+    def exists(self) -> bool:
+        """Whether it is still there: somebody may have removed or moved it since it was opened."""
+        return (self.path / MARKER).is_file()
+
     def run_ids(self) -> list[str]:
         """List the runs, sorted by id. A folder in which nothing was stored yet is no run."""
         if not self.runs.is_dir():

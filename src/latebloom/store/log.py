@@ -23,6 +23,9 @@ LONGEST = 16 * 1024 * 1024  # bytes of JSON in one line
 HEAD = re.compile(rb"([0-9a-f]{8}) ([0-9a-f]{16}) ")
 HEAD_SIZE = 26
 ENDS = ("", "done", "stopped", "diverged")
+NEEDED, OPTIONAL = frozenset({"step"}), frozenset({"values", "events", "arrays", "end"})
+EVENT, ARRAY, NOTHING = frozenset({"name", "step", "seen"}), frozenset({"file", "sha256", "size"}), frozenset[str]()
+"""The keys of a record, of an event in it, of an array's name in it."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -80,14 +83,18 @@ def decode_look(payload: bytes) -> Look:
         DamagedError: it has other keys, types or values than `encode_look` writes.
     """
     look = plain.parse_object(payload, "a record")
-    _expect_keys(look, {"step"}, {"values", "events", "arrays", "end"})
-    values = _mapping(look.get("values", {}))
+    _expect_keys(look, NEEDED, OPTIONAL)
+    number = plain.read_number
+    step, values = plain.read_count(look["step"]), _mapping(look.get("values", {}))
+    numbers = {name: number(value) for name, value in values.items()}
+    if len(look) == 2 and "values" in look:
+        return Look(step, numbers)  # nearly all records are numbers alone
     end = look.get("end", "")
     if end not in ENDS:
         raise DamagedError(f"{end!r:.60} is no end of a run")
     return Look(
-        step=plain.read_count(look["step"]),
-        values={name: plain.read_number(value) for name, value in values.items()},
+        step=step,
+        values=numbers,
         events=tuple(_event(item) for item in _list(look.get("events", []))),
         arrays=tuple(_array(item) for item in _list(look.get("arrays", []))),
         end=cast('Literal["", "done", "stopped", "diverged"]', end),
@@ -96,7 +103,7 @@ def decode_look(payload: bytes) -> Look:
 
 def _event(item: object) -> Event:
     entry = _mapping(item)
-    _expect_keys(entry, {"name", "step", "seen"}, set())
+    _expect_keys(entry, EVENT, NOTHING)
     return Event(
         plain.read_text(entry["name"]), plain.read_count(entry["step"]), plain.read_count(entry["seen"])
     )
@@ -104,15 +111,16 @@ def _event(item: object) -> Event:
 
 def _array(item: object) -> ArrayRef:
     entry = _mapping(item)
-    _expect_keys(entry, {"file", "sha256", "size"}, set())
+    _expect_keys(entry, ARRAY, NOTHING)
     sha256 = plain.read_text(entry["sha256"])
     if not SHA256.fullmatch(sha256):
         raise DamagedError(f"{sha256!r:.70} is no SHA-256")
     return ArrayRef(plain.read_text(entry["file"]), sha256, plain.read_count(entry["size"]))
 
 
-def _expect_keys(entry: dict[str, Any], required: set[str], optional: set[str]) -> None:
-    if not required <= entry.keys() <= required | optional:
+def _expect_keys(entry: dict[str, Any], required: frozenset[str], optional: frozenset[str]) -> None:
+    keys = entry.keys()
+    if not (required <= keys and keys - required <= optional):
         raise DamagedError(f"the keys {sorted(entry)!r:.80} are not those of a record")
 
 

@@ -18,13 +18,17 @@ def parse_json(data: bytes, where: object) -> Any:
         DamagedError: it is no JSON, or nested too deeply.
     """
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=_refuse)
+        return DECODER.decode(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise DamagedError(f"{where} is not the JSON that was written: {error}") from error
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON number")
+
+
+DECODER = json.JSONDecoder(parse_constant=_refuse)
+"""Made once: to make one for each record of a log took a tenth of the time in which it is read."""
 
 
 def parse_object(data: bytes, where: object) -> dict[str, Any]:
@@ -57,6 +61,8 @@ def read_number(value: object) -> float:
     Raises:
         DamagedError: neither a finite number nor one of the three words.
     """
+    if type(value) is float and -math.inf < value < math.inf:  # nearly all; a log has millions
+        return value
     if isinstance(value, str) and value in NON_FINITE:
         return NON_FINITE[value]
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):

@@ -20,7 +20,8 @@ from latebloom.views.thinning import Thinned, places, thinned
 
 Origin = Literal["step", "memorised", "grokked_first"]
 ORIGINS: tuple[Origin, ...] = ("step", "memorised", "grokked_first")
-DEFAULT_NAMES = ("test_accuracy", "train_accuracy")
+DEFAULT_NAMES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
+FEW_NAMES = 4  # numbers that are shown of runs that have recorded none of the above
 FEW = 8  # runs, up to which each is drawn beside the medians
 
 
@@ -94,7 +95,8 @@ def training_view(
 
     Args:
         runs: those that are compared; damaged ones whose settings cannot be read are left out.
-        names: the numbers to show; none: both accuracies.
+        names: the numbers to show; none: accuracies and losses, as far as the runs have them, or else the first few
+            that they have.
         cut: which part of the curves.
 
     Raises:
@@ -103,7 +105,7 @@ def training_view(
     cut = cut or Cut()
     parts, differs = parted([run for run in runs if run.spec])
     known = sorted({name for run in runs for name in run.points})
-    shown = list(names) or [name for name in DEFAULT_NAMES if name in known]
+    shown = list(names) or [name for name in DEFAULT_NAMES if name in known] or known[:FEW_NAMES]
     for name in shown:
         if known and name not in known:
             raise UnknownNameError("number", name, known)

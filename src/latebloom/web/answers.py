@@ -46,6 +46,12 @@ class Body:
         return Response(self.data, self.status, head, self.kind)
 
 
+def pending_body(what: str, since: float, done: float | None) -> Body:
+    """Say that an answer is not there yet: what is done for it, for how many seconds, and which share of it."""
+    pending = {"what": what, "since": round(since, 1), "done": done}
+    return Body(json_bytes({"pending": pending}), status=202)
+
+
 class RefusedError(Exception):
     """A request that is not answered as asked.
 

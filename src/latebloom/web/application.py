@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from latebloom.errors import DamagedError, InputError, LatebloomError
+from latebloom.errors import DamagedError, InputError, LatebloomError, shown
 from latebloom.store import plain
 from latebloom.web import control, downloads, seeing, studying, viewing
 from latebloom.web.answers import Body, RefusedError, json_response, refusal_of, refusal_response
@@ -97,9 +98,21 @@ def _endpoint(context: Context, place: Place) -> Endpoint:
 
     async def view(request: Request) -> Response:
         asking = Asking(query_fields(request.scope))
-        return await context.work.do(lambda: _answered(lambda: answer(context, asking)))
+        return await context.work.do(lambda: _answered(lambda: answer(_there(context), asking)))
 
     return view
+
+
+def _there(context: Context) -> Context:
+    """Refuse to answer for a lab that was removed since the server was started."""
+    if context.lab.exists:
+        return context
+    path = str(context.lab.path)
+    text = (
+        f"there is no lab at {shown(path)} any more: it was moved or removed, or its lab.json was; "
+        "what is put there is shown here by itself"
+    )
+    raise RefusedError(404, "no-lab", text, f"latebloom demo --lab {shlex.quote(path)}" if path.isprintable() else "")
 
 
 async def _body(request: Request) -> dict[str, Any]:

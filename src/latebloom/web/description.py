@@ -87,7 +87,7 @@ ERROR = {
 REFUSALS: Mapping[int, str] = {
     400: "A value that cannot be used; the message says what would be right.",
     403: "The token, the name of the server, or the page that asks is not the right one.",
-    404: "There is no such run, or nothing at that address.",
+    404: "There is no such run, nothing at that address, or no lab any more.",
     405: "Another method is needed.",
     409: "The run does not allow it, is being written, or damaged; or the disk is full.",
     429: "Too many requests at once.",

@@ -23,7 +23,7 @@ from latebloom.lens.shapes import ManifoldView, SpectrumView, StructureView
 from latebloom.statistics import finite_list
 from latebloom.store import RunColumns
 from latebloom.views.snapshot_numbers import SnapshotNumbers, snapshot_numbers
-from latebloom.web.answers import Body, json_bytes
+from latebloom.web.answers import Body, json_bytes, pending_body
 from latebloom.web.asking import Asking
 from latebloom.web.container import KIND as CONTAINER
 from latebloom.web.container import pack
@@ -87,8 +87,7 @@ def _seen(context: Context, asking: Asking, request: Request, default: str) -> B
     run = columns_of(context, [request.run])[0]
     view = context.lens.ask(request, stamp_of(run))
     if isinstance(view, Pending):
-        pending = {"what": view.what, "since": round(view.since, 1), "done": view.done}
-        return Body(json_bytes({"pending": pending}), status=202)
+        return pending_body(view.what, view.since, view.done)
     return Body(pack(view), CONTAINER) if packed else Body(json_bytes(_listed(view)))
 
 

@@ -21,7 +21,7 @@ from latebloom.views.phase import PhaseView, phase_view
 from latebloom.views.reading import CRITERIA
 from latebloom.views.timebar import TimeBar, timebar_view
 from latebloom.views.training import ORIGINS, Cut, TrainingView, training_view
-from latebloom.web.answers import Body, json_bytes
+from latebloom.web.answers import Body, json_bytes, pending_body
 from latebloom.web.asking import MOST_RUNS, Asking
 from latebloom.web.container import KIND as CONTAINER
 from latebloom.web.container import pack
@@ -30,6 +30,7 @@ from latebloom.web.places import Place
 
 MOST_POINTS = 20_000
 FARTHEST = 10**15 - 1  # steps
+SHORT = 0.5  # seconds for which a page waits, before it is told how far the first reading of the lab is
 LOW_DISK = 1_000_000_000  # bytes free, below which the page warns
 
 
@@ -102,7 +103,11 @@ def kept(context: Context, asking: Asking, name: str, read: Read, view: View, mo
 
 
 def runs(context: Context, asking: Asking) -> Body:
-    """List the runs of the lab, or those that are named."""
+    """List the runs of the lab, or those that are named; say how far it is while the lab is read for the first time."""
+    opening = None if asking.text("runs") else context.reader.opening
+    if opening and not opening.ended.wait(SHORT):
+        what = f"the logs of {opening.runs:,} runs are read for the first time"
+        return pending_body(what, opening.since, opening.done / max(1, opening.runs))
     minute = int(time.time() // 60)  # a silent run becomes stale
     return kept(context, asking, "runs", partial(every_run, context, asking), runs_view, minute)
 
@@ -171,7 +176,15 @@ def columns_of(context: Context, ids: Sequence[str]) -> list[RunColumns]:
 
 PLACES = (
     Place("/api/lab", "view", lab, "What lab this is, and what can be done with it here.", (), LabView),
-    Place("/api/runs", "view", runs, "Every run of the lab, a row for each.", ("runs", "format"), RunsView),
+    Place(
+        "/api/runs",
+        "view",
+        runs,
+        "Every run of the lab, a row for each; 202 while a large lab is read for the first time.",
+        ("runs", "format"),
+        RunsView,
+        waits=True,
+    ),
     Place("/api/run", "view", run, "All of one run.", ("run",), RunView),
     Place(
         "/api/training",

@@ -33,6 +33,7 @@ class Watcher:
         self._live: list[str] = []
         self._folder = 0
         self._due = -math.inf
+        self._there = True
 
     async def watch(self) -> None:
         """Watch for ever: rest while nobody listens, and take no more time than half of what there is."""
@@ -44,6 +45,9 @@ class Watcher:
             found = await asyncio.to_thread(self.look)
             if found["changed"] or found["gone"]:
                 self._feed.publish("runs", found)
+            there, self._there = self._there, self._reader.lab.exists
+            if there != self._there:  # the whole lab was removed, or put back
+                self._feed.publish("resync", {})
             took = self._clock() - began
             await asyncio.sleep(max(PERIOD - took, took))
 

@@ -28,6 +28,16 @@ export function panels(names: readonly string[]): Panel[] {
   }));
 }
 
+const USUAL = ["train_accuracy", "test_accuracy", "train_loss", "test_loss"];
+const FEW = 4;
+
+/** Which numbers of an answer are shown: those chosen, or the usual ones. An exported site answers with all that it has. */
+export function shownOf(view: TrainingView | null, chosen: readonly string[]): string[] {
+  const known = view?.names ?? [];
+  const [asked, usual] = [chosen, USUAL].map((names) => names.filter((name) => known.includes(name))) as [string[], string[]];
+  return asked.length > 0 ? asked : usual.length > 0 ? usual : known.slice(0, FEW);
+}
+
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export interface Painting {
