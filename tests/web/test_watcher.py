@@ -85,6 +85,31 @@ def test_a_run_that_is_gone_is_told_once(lab, watcher):
     assert watcher.look()["gone"] == []
 
 
+def test_pages_are_told_to_ask_anew_when_the_lab_is_gone_and_when_it_is_back(lab):
+    tell(lab, Story(seed=0, steps=200))
+    away, feed = lab.path.with_name("away"), Feed()
+
+    async def play():
+        task = asyncio.create_task(Watcher(ColumnReader(lab), feed).watch())
+        stream = feed.stream(None)
+        await anext(stream)
+        told = [await news(stream)]
+        for start, end in ((lab.path, away), (away, lab.path)):
+            start.rename(end)
+            while (kind := await news(stream)) != "resync":
+                pass
+            told.append(kind)
+        task.cancel()
+        await stream.aclose()
+        return told
+
+    async def news(stream):
+        text = await asyncio.wait_for(anext(stream), 60)
+        return text.decode().split("event: ")[1].splitlines()[0] if b"event: " in text else ""
+
+    assert asyncio.run(play()) == ["resync"] * 3
+
+
 def test_nobody_looks_while_no_page_listens(lab, clock):
     feed, looks = Feed(), []
     watcher = Watcher(ColumnReader(lab), feed)

@@ -24,7 +24,11 @@ HEAD = re.compile(rb"([0-9a-f]{8}) ([0-9a-f]{16}) ")
 HEAD_SIZE = 26
 ENDS = ("", "done", "stopped", "diverged")
 NEEDED, OPTIONAL = frozenset({"step"}), frozenset({"values", "events", "arrays", "end"})
-EVENT, ARRAY, NOTHING = frozenset({"name", "step", "seen"}), frozenset({"file", "sha256", "size"}), frozenset[str]()
+EVENT, ARRAY, NOTHING = (
+    frozenset({"name", "step", "seen"}),
+    frozenset({"file", "sha256", "size"}),
+    frozenset[str](),
+)
 """The keys of a record, of an event in it, of an array's name in it."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 

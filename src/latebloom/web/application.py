@@ -37,6 +37,7 @@ PLACES: tuple[Place, ...] = (
     Place("/api/events", "stream", None, "News of the lab, as server-sent events.", ("since",)),
     Place("/api/openapi.json", "view", lambda *_: described(PLACES), "This description."),
 )
+LONGEST_PATH = 300  # letters that are shown of one
 EVENTS = "text/event-stream"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -109,10 +110,12 @@ def _there(context: Context) -> Context:
         return context
     path = str(context.lab.path)
     text = (
-        f"there is no lab at {shown(path)} any more: it was moved or removed, or its lab.json was; "
+        f"there is no lab at {shown(path, LONGEST_PATH)} any more: it was moved or removed, or its lab.json was; "
         "what is put there is shown here by itself"
     )
-    raise RefusedError(404, "no-lab", text, f"latebloom demo --lab {shlex.quote(path)}" if path.isprintable() else "")
+    raise RefusedError(
+        404, "no-lab", text, f"latebloom demo --lab {shlex.quote(path)}" if path.isprintable() else ""
+    )
 
 
 async def _body(request: Request) -> dict[str, Any]:
