@@ -202,7 +202,7 @@ def report(
     figures: Path | None = None,
     json: bool = False,
 ) -> int:
-    """Write a report on a study's stored verdicts: the table first, then a picture per claim, then the protocol.
+    """Write a report on a study's stored verdicts: the table, a picture per claim, its maps, the protocol.
 
     ```
     latebloom study report manifold
@@ -222,24 +222,25 @@ def report(
     figures:
         A folder for the pictures as SVG and PNG, and their numbers as CSV.
     json:
-        Print what is stored as JSON instead of writing a report.
+        Print what is stored, and the maps' numbers, as JSON instead of writing a report.
     """
     from latebloom.store import Lab
     from latebloom.studies import open_study
     from latebloom.views.studies import in_short, stored_study
+    from latebloom.views.study_maps import map_views
 
     opened, found = open_study(study), Lab.open(lab)
     chosen = scale or _scale_in(found, opened)
     opened.study.scale(chosen)
     document = stored_study(found, opened.study.name, chosen)
+    maps = opened.study.maps
     if json:
-        print_json(in_short(document))
+        print_json({**in_short(document), "maps": map_views(found, document, maps)})
         return 0
     from latebloom.report.study_writing import write_study_report
 
-    path = write_study_report(
-        found, document, out or found.path / f"{opened.study.name}-{chosen}.html", figures
-    )
+    place = out or found.path / f"{opened.study.name}-{chosen}.html"
+    path = write_study_report(found, document, place, figures, maps)
     print_text(f"report: {path}")
     return 0
 

@@ -19,8 +19,8 @@ CURVES = ("claim", "run", "arm", "step", "name", "value")
 def observed_csv(verdict: Judged) -> str:
     """Write what was observed of each run, or compared, for the claim and its rival; a row for each."""
     if any(one["compared"] for one in _both(verdict).values()):
-        return _csv(COMPARED, _compared(verdict))
-    return _csv(COLUMNS, _observed(verdict))
+        return as_csv(COMPARED, _compared(verdict))
+    return as_csv(COLUMNS, _observed(verdict))
 
 
 def curves_csv(verdict: Judged, curves: Mapping[str, Sequence[ClaimCurve]]) -> str:
@@ -31,7 +31,7 @@ def curves_csv(verdict: Judged, curves: Mapping[str, Sequence[ClaimCurve]]) -> s
         for curve in own
         for step, value in zip(curve["steps"], curve["values"], strict=True)
     )
-    return _csv(CURVES, rows)
+    return as_csv(CURVES, rows)
 
 
 def _both(verdict: Judged) -> dict[str, Judged]:
@@ -61,7 +61,8 @@ def _plain(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _csv(columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> str:
+def as_csv(columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> str:
+    """Write a table as CSV; a text that a spreadsheet would take for a formula is disarmed."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)

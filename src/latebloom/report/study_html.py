@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 from latebloom.report import style
 from latebloom.report import verdicts as words
 from latebloom.report.html import page
+from latebloom.report.map_words import legend, map_table
 from latebloom.report.study_words import arm_table, declaration, facts, not_run, provenance
+from latebloom.report.tables import Words
 from latebloom.views.studies import counts
+from latebloom.views.study_maps import MapView
 from latebloom.views.wording import one_line
 
 if TYPE_CHECKING:
@@ -26,12 +29,17 @@ HUES = {
 }
 
 
-def study_html(document: Mapping[str, Any], figures: Mapping[str, Figure]) -> str:
+def study_html(
+    document: Mapping[str, Any],
+    figures: Mapping[str, Figure],
+    maps: Sequence[tuple[MapView, Figure | None]] = (),
+) -> str:
     """Write a study's report as an HTML page.
 
     Args:
         document: what is stored with its verdicts.
         figures: the pictures, by the name of the claim.
+        maps: of the study, each with its picture if it has one.
     """
     title = f"{document['study']} at {document['scale']}: verdicts"
     groups = [style.palette(len(verdict["arms"])) for verdict in document["verdicts"]]
@@ -43,6 +51,7 @@ def study_html(document: Mapping[str, Any], figures: Mapping[str, Figure]) -> st
         f"<header><h1>{escape(document['question'])}</h1><p class='faint'>{escape(_subtitle(document))}</p></header>",
         f"<section>{_tiles(document)}{_cautions(document)}{_table(document)}</section>",
         *(_claim(verdict, figures.get(verdict["claim"]), colours) for verdict in document["verdicts"]),
+        *(_map(view, figure, colours) for view, figure in maps),
         _section("Protocol", f"{_paragraphs(document['protocol'])}{_arms(document)}"),
         _section(
             "What was not run", _list(not_run(document)) or "<p>Everything that was declared was run.</p>"
@@ -111,13 +120,29 @@ def _claim(verdict: Mapping[str, Any], figure: Figure | None, colours: tuple[sty
     return f"<section class='claim' id='{name}'>{head}{picture}{more}</section>"
 
 
+def _map(view: MapView, figure: Figure | None, colours: tuple[style.Colour, ...]) -> str:
+    name = f"map-{escape(view['name'])}"
+    head = f"<h2>Map: {escape(view['name'])}</h2>"
+    if view["problem"]:
+        return f"<section id='{name}'>{head}<p class='caution'>cannot be drawn: {escape(view['problem'])}</p></section>"
+    if figure is None:
+        said = f"<p>{escape(view['title'])}</p><p>{escape(legend(view))}</p>"
+        return f"<section id='{name}'>{head}{said}{_words('arms', map_table(view))}</section>"
+    said = f"Map {view['name']}: {view['title']} {legend(view)}"
+    picture = style.inline_svg(figure, name.replace(".", "-"), said, colours)
+    table = _folded("the same as a table", _words("arms", map_table(view)))
+    return f"<section id='{name}'>{head}{picture}{table}</section>"
+
+
 def _arms(document: Mapping[str, Any]) -> str:
     table = arm_table(document)
-    if not table.rows:
-        return ""
+    return _words("arms", table) if table.rows else ""
+
+
+def _words(kind: str, table: Words) -> str:
     head = "".join(f"<th scope='col'>{escape(heading)}</th>" for heading in table.headings)
     rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in table.rows)
-    return _wide("arms", head, rows)
+    return _wide(kind, head, rows)
 
 
 def _paragraphs(text: str) -> str:

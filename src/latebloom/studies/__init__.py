@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ def open_study(word: str) -> Opened:
         InputError: a file that cannot be read.
         StudyError: a file that raises when it is run, or that defines no study.
     """
+    from latebloom.studies.added_maps import ADDED
     from latebloom.study.loading import Opened, load_file
 
     if word.endswith(".py"):
@@ -40,4 +42,7 @@ def open_study(word: str) -> Opened:
     module = import_module(f"latebloom.studies.{word}")
     file = Path(str(module.__file__))
     parts = sorted(file.parent.glob("*.py")) if file.name == "__init__.py" else [file]
-    return Opened(module.STUDY, file, "\n".join(part.read_text(encoding="utf-8") for part in parts), word)
+    study = module.STUDY
+    if word in ADDED:
+        study = replace(study, maps=(*study.maps, *ADDED[word]()))
+    return Opened(study, file, "\n".join(part.read_text(encoding="utf-8") for part in parts), word)

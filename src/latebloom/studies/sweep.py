@@ -11,8 +11,10 @@ from typing import Any
 from latebloom.study import (
     Arm,
     ArmGreater,
+    Axis,
     Claim,
     Correlates,
+    Map,
     Rival,
     RunEvidence,
     Scale,
@@ -226,12 +228,44 @@ by rate times decay, so the claim on decay has that product as its rival.
 The source's statements are directions without numbers. The tenfold time at decay 0.1 is that of Nanda et al., of one
 run with the whole training set in a batch and rate 0.001."""
 
+MAPS = (
+    Map(
+        "rate-and-decay",
+        "Time to grok over learning rate and weight decay.",
+        TIMED,
+        grokked,
+        Axis("learning rate", "optimizer.learning_rate"),
+        tuple(MAP.values()),
+        Axis("weight decay", "optimizer.weight_decay"),
+    ),
+    Map(
+        "pairs",
+        "Time to grok over the share of the pairs trained on.",
+        TIMED,
+        grokked,
+        Axis("share of the pairs trained on", "split.fraction"),
+        (BASE, *(f"f-{fraction}" for fraction in FRACTIONS)),
+    ),
+    Map(
+        "architecture",
+        "Time to grok by architecture.",
+        TIMED,
+        grokked,
+        Axis(
+            "architecture",
+            arms={BASE: "one layer", "two-layers": "two layers", "mlp": "MLP", "quadratic": "quadratic"},
+        ),
+        (BASE, *ARCHITECTURES),
+    ),
+)
+
 STUDY = Study(
     name="sweep",
     question="What does the time to grok depend on?",
     source="The Eureka phenomenon in neural networks, a pipeline; on decay Nanda et al., arXiv:2301.05217",
     protocol=PROTOCOL,
     claims=CLAIMS,
+    maps=MAPS,
     scales={
         "smoke": Scale(
             _arms({**NETWORK, **TINY}, 4, 2), "a + b mod 11 in 300 steps, 4 seeds", evidence=False

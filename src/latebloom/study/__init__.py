@@ -51,6 +51,7 @@ A study file defines one value called `STUDY`::
 from latebloom.study.arms import arm
 from latebloom.study.claim import Arm, Claim, Rival, Scale, Study
 from latebloom.study.evidence import Evidence, LeftOut, RunEvidence, Sample, Time
+from latebloom.study.maps import Axis, Map
 from latebloom.study.rules import (
     AboveNull,
     ArmGreater,
@@ -74,6 +75,7 @@ __all__ = [
     "Arm",
     "ArmGreater",
     "ArmsDiffer",
+    "Axis",
     "Claim",
     "ClosedForm",
     "Compared",
@@ -82,6 +84,7 @@ __all__ = [
     "Equivalent",
     "Evidence",
     "LeftOut",
+    "Map",
     "MeanWithin",
     "MedianWithin",
     "Rival",

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from latebloom.errors import StudyError, UnknownNameError, shown
 from latebloom.spec import Spec
-from latebloom.study.evidence import Observed, RunEvidence
+from latebloom.study.evidence import Statistic
+from latebloom.study.maps import Map
+from latebloom.study.naming import check_name
 from latebloom.study.rules.closed_form import ClosedForm, Compared
 from latebloom.study.rules.rule import Rule
-
-NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9.]+)*")
-RIGHT_NAME = "small letters, digits and single hyphens, such as dimension-at-end"
 
 Collapsed = Literal["", "kept", "left out", "filtered"]
 """What becomes of runs that are down at their last evaluation after having grokked. kept: they are judged like all
 others, because the claim is about all. left out: they are not judged, and counted as left out. filtered: the statistic
 itself chooses healthy steps, and `measured` says how."""
 
-Statistic = Callable[[RunEvidence], Observed]
 Computed = Callable[[], Sequence[Compared]]
 
 
@@ -48,7 +45,7 @@ class Arm:
 
     def __post_init__(self) -> None:
         """Refuse names that nobody could type, and seeds given twice."""
-        _check_name("arm", self.name)
+        check_name("arm", self.name)
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             raise StudyError(
                 f"arm {self.name}: its seeds are {shown(self.seeds)}; give at least one, each once"
@@ -122,7 +119,7 @@ class Claim:
 
     def __post_init__(self) -> None:
         """Refuse a claim that could not be judged."""
-        _check_name("claim", self.name)
+        check_name("claim", self.name)
         for key in ("statement", "where", "published", "measured"):
             if not getattr(self, key).strip():
                 raise StudyError(f"claim {self.name}: {key} is empty; it must be said before anything is run")
@@ -170,6 +167,7 @@ class Study:
         protocol: what is run and how it differs from what was published, in plain paragraphs.
         claims: everything that is to be decided.
         scales: by name; ``smoke``, ``laptop`` and ``paper`` of the studies that come along.
+        maps: pictures of all its runs over two settings; no part of what is declared.
     """
 
     name: str
@@ -178,14 +176,15 @@ class Study:
     protocol: str
     claims: tuple[Claim, ...]
     scales: Mapping[str, Scale] = field(default_factory=dict[str, Scale])
+    maps: tuple[Map, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse names given twice."""
-        _check_name("study", self.name)
+        check_name("study", self.name)
         if not self.scales:
             raise StudyError(f"study {self.name} has no scale to be run at")
         for scale in self.scales:
-            _check_name("scale", scale)
+            check_name("scale", scale)
             _check_once(f"study {self.name} at {scale}: claim", [one.name for one in self.claims_at(scale)])
             _check_once(f"study {self.name} at {scale}: arm", [one.name for one in self.arms_at(scale)])
         known = sorted({arm.name for scale in self.scales.values() for arm in scale.arms})
@@ -193,6 +192,11 @@ class Study:
             for name in (*claim.arms, *(claim.rival.arms if claim.rival else ())):
                 if name not in known:
                     raise UnknownNameError("arm", name, known, f"claim {claim.name}")
+        _check_once(f"study {self.name}: map", [one.name for one in self.maps])
+        for one in self.maps:
+            for name in one.arms:
+                if name not in known:
+                    raise UnknownNameError("arm", name, known, f"map {one.name}")
 
     def scale(self, name: str) -> Scale:
         """Return a scale.
@@ -222,11 +226,6 @@ class Study:
         if name not in found:
             raise UnknownNameError(f"claim of study {self.name}", name, found)
         return found[name]
-
-
-def _check_name(kind: str, name: str) -> None:
-    if not NAME.fullmatch(name) or len(name) > 64:
-        raise StudyError(f"{kind} {shown(name)} has no name that can be typed; write {RIGHT_NAME}")
 
 
 def _check_once(kind: str, names: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ of numbers, or `LeftOut` with the reason. It reads records only; nothing here lo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -211,6 +211,9 @@ class RunEvidence:
             name: (np.array(steps, dtype=np.int64), np.array(values, dtype=np.float64))
             for name, (steps, values) in points.items()
         }
+
+
+Statistic = Callable[[RunEvidence], Observed]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from latebloom.studies.nested import claims as published
 from latebloom.studies.nested import structures
 from latebloom.studies.nested.cells import judged
+from latebloom.studies.nested.maps import MAPS
 from latebloom.studies.nested.setting import LAPTOP, PAPER, SMOKE, Setting, arms
 from latebloom.study import Claim, Scale, Study
 
@@ -38,6 +39,7 @@ STUDY = Study(
     source="The nested-grokking experiment: an account of four decays, a million steps and a large model, 2026",
     protocol=PROTOCOL,
     claims=claims(PAPER),
+    maps=MAPS,
     scales={
         "smoke": Scale(
             arms(SMOKE), "A task mod 37 and a network of width 32, for tests: every arm and every claim, in minutes; "

@@ -117,6 +117,11 @@ def takeover_steps(run: RunEvidence) -> list[int]:
     return found
 
 
+def first_takeover(run: RunEvidence) -> Observed:
+    """Tell when a structure first took over from another; censored at the last evaluation where none did."""
+    return Time.of(next(iter(takeover_steps(run)), None), last=run.last_step)
+
+
 def is_largest(name: str, other: str, first: int, last: int) -> Statistic:
     """Tell whether one number's healthy median in a window is above another's."""
     one, two = healthy_between(name, first, last), healthy_between(other, first, last)
