@@ -1,5 +1,6 @@
 """Whatever is missing or broken, the page says what it is, why, and the one command that helps."""
 
+import re
 import shutil
 
 import pytest
@@ -62,6 +63,31 @@ def test_a_damaged_run_is_named_and_the_others_stay_usable(tabs, copy, serve):
         expect(page.locator(f"[data-run={run}]").get_by_test_id("status")).to_contain_text("done")
     page.get_by_test_id("nav-training").click()
     expect(page.get_by_test_id("chart-accuracy").locator("canvas")).to_be_visible()
+
+
+def test_a_run_that_is_damaged_after_it_was_listed_is_shown_so_while_the_page_is_open(tabs, copy, serve):
+    broken = lookup.grokking(copy)[0].id
+    page = tabs.open(serve(copy).address("/runs"))
+    status = page.locator(f"[data-run={broken}]").get_by_test_id("status")
+    expect(status).to_contain_text("done")
+    damage_log(copy, broken, share=0.5)
+    expect(status).to_contain_text("damaged")
+    expect(status).to_have_attribute("title", re.compile("damaged at byte"))
+
+
+def test_a_lab_that_is_removed_is_said_to_be_gone_and_shown_again_when_it_is_back(tabs, copy, serve):
+    tabs.expect("404")
+    page = tabs.open(serve(copy).address("/runs"))
+    rows = page.get_by_test_id("run-row")
+    expect(rows.first).to_be_visible()
+    away = copy.path.with_name("away")
+    copy.path.rename(away)
+    expect(page.get_by_test_id("state-no-lab")).to_contain_text(f"latebloom demo --lab {copy.path}")
+    page.reload()
+    expect(page.get_by_test_id("state-no-lab")).to_contain_text(str(copy.path))
+    away.rename(copy.path)
+    expect(rows).to_have_count(len(copy.run_ids()))
+    expect(page.get_by_test_id("state-no-lab")).to_have_count(0)
 
 
 def test_a_server_that_is_killed_is_missed_and_its_return_is_noticed(tabs, lab, serve):
