@@ -13,10 +13,11 @@ from torch import Tensor
 
 from latebloom.errors import NotApplicableError
 from latebloom.lens.frames import Arrays
+from latebloom.lens.means import means
 from latebloom.lens.requests import SpectrumRequest
 from latebloom.lens.scene import Scene
 from latebloom.lens.shapes import IrrepPower, Row, Singular, SpectrumView
-from latebloom.looks.frame import Frame
+from latebloom.looks.subject import Subject
 from latebloom.measures import embedding_spectrum, group_spectrum, singular_values
 from latebloom.measures.fourier_basis import fourier_waves
 from latebloom.measures.irreps import irreps
@@ -78,16 +79,16 @@ def _shares(scene: Scene, step: int, site: str) -> Arrays:
     sha256, what = scene.refs[step].sha256, {"kind": "spectrum", "site": site}
     kept = scene.frames.get(scene.run, sha256, **what)
     if kept is None:
-        kept = _measured(scene.frame(step, site))
+        kept = _measured(means(scene, step, site).cloud, scene.subject)
         scene.frames.put(scene.run, kept, sha256, **what)
     return kept
 
 
-def _measured(frame: Frame) -> dict[str, NDArray[Any]]:
-    if frame.subject.cyclic:
-        return cyclic_shares(frame.centroids[0])
-    cayley = frame.index(frame.subject.products)
-    power, scan = irrep_power(frame.centroids, cayley)[0], irrep_scan(frame.centroids, cayley)
+def _measured(centroids: Tensor, subject: Subject) -> dict[str, NDArray[Any]]:
+    if subject.cyclic:
+        return cyclic_shares(centroids)
+    cayley = torch.from_numpy(subject.products)
+    power, scan = irrep_power(centroids[None], cayley)[0], irrep_scan(centroids[None], cayley)
     stands_out = bool(scan["irrep_p_value"][0] <= CHANCE)
     nothing = np.array(np.nan)
     return {

@@ -7,13 +7,13 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from latebloom.errors import MissingExtraError
 from latebloom.lens.frames import Arrays
 from latebloom.lens.loops import loop_points
+from latebloom.lens.means import Means, is_ringed, means
 from latebloom.lens.requests import StructureRequest
 from latebloom.lens.scene import Scene
 from latebloom.lens.shapes import (
@@ -24,13 +24,10 @@ from latebloom.lens.shapes import (
     StepStructure,
     StructureView,
 )
-from latebloom.looks.frame import Frame
 from latebloom.measures import (
     attention_entropy,
     betti_numbers,
-    class_centroids,
     quotient_ring_scan,
-    quotient_variance,
     ring_scan,
 )
 from latebloom.measures.cyclic import FEWEST, divisors
@@ -66,7 +63,7 @@ def structure(
         found[one] = {**_rings(scene, one, request.site), **_attention(scene, one)}
         yield (place + 1) / len(scene.steps)
     steps, subject = scene.steps, scene.subject
-    ringed = subject.cyclic and subject.order >= FEWEST
+    ringed = is_ringed(subject)
     return StructureView(
         **own,
         site=request.site,
@@ -102,26 +99,17 @@ def of_step(scene: Scene, step: int, site: str) -> StepStructure:
     sha256, what = scene.refs[step].sha256, {"kind": "step", "site": site}
     kept = scene.frames.get(scene.run, sha256, **what)
     if kept is None:
-        kept = _step_arrays(scene.frame(step, site))
+        kept = _step_arrays(means(scene, step, site), ringed=is_ringed(scene.subject))
         scene.frames.put(scene.run, kept, sha256, **what)
     return StepStructure(
         run=scene.run, step=step, quotient_ring=_quotient_rings(kept), persistence=_persistence(kept, step)
     )
 
 
-def cloud_of(frame: Frame) -> tuple[Tensor, NDArray[np.int64]]:
-    """Give the means of the group's elements, or of the classes that occur: (mean, feature), and which they are."""
-    if frame.subject.order:
-        return frame.centroids[0], np.arange(frame.subject.order)
-    classes, own = frame.labels[0].unique(return_inverse=True)
-    return class_centroids(frame.points[0], own, len(classes)), classes.numpy()
-
-
-def _step_arrays(frame: Frame) -> dict[str, NDArray[Any]]:
-    cloud, elements = cloud_of(frame)
-    found = {"elements": elements[:MOST_POINTS]}
-    if _ringed(frame):
-        scan = quotient_ring_scan(frame.centroids[0])
+def _step_arrays(seen: Means, *, ringed: bool) -> dict[str, NDArray[Any]]:
+    cloud, found = seen.cloud, {"elements": seen.elements[:MOST_POINTS]}
+    if ringed:
+        scan = quotient_ring_scan(cloud)
         found |= {
             name: scan[f"quotient_ring_{name}"].numpy() for name in ("divisor", "stride", "score", "p_value")
         }
@@ -186,28 +174,23 @@ def _rings(scene: Scene, step: int, site: str) -> Arrays:
     sha256, what = scene.refs[step].sha256, {"kind": "structure", "site": site}
     kept = scene.frames.get(scene.run, sha256, **what)
     if kept is None:
-        kept = _ring_arrays(scene.frame(step, site))
+        kept = _ring_arrays(means(scene, step, site), ringed=is_ringed(scene.subject))
         scene.frames.put(scene.run, kept, sha256, **what)
     return kept
 
 
-def _ring_arrays(frame: Frame) -> dict[str, NDArray[Any]]:
-    found: dict[str, Tensor] = {}
-    cloud, _ = cloud_of(frame)
-    if _ringed(frame):
-        found |= ring_scan(cloud)
-        of_table = frame.site.startswith("parameter.")
-        points, places = (frame.centroids, torch.arange(len(cloud))) if of_table else frame.placed
-        found |= quotient_variance(points, places, frame.subject.order)
+def _ring_arrays(seen: Means, *, ringed: bool) -> dict[str, NDArray[Any]]:
+    found: dict[str, Tensor] = ring_scan(seen.cloud) if ringed else {}
     with suppress(MissingExtraError):  # the diagram says so
-        found |= betti_numbers(cloud, max_points=MOST_POINTS)
-    return {name: value.numpy().reshape(value.shape[-1:]) for name, value in found.items() if name in KEPT}
+        found |= betti_numbers(seen.cloud, max_points=MOST_POINTS)
+    kept = {name: value.numpy().reshape(value.shape[-1:]) for name, value in found.items() if name in KEPT}
+    return {**kept, **seen.quotients}
 
 
 KEPT = frozenset(
     (
-        "ring_scores", "ring_null_95", "ring_p_value", "ring_best_stride", "quotient_variance",
-        "quotient_variance_null_95", "betti_0", "betti_1", "betti_0_relative", "betti_1_relative",
+        "ring_scores", "ring_null_95", "ring_p_value", "ring_best_stride",
+        "betti_0", "betti_1", "betti_0_relative", "betti_1_relative",
     )
 )  # fmt: skip
 
@@ -243,10 +226,6 @@ def _heads(found: Frames, steps: list[int]) -> list[Attention]:
         for name in sorted(names)
         for head in range(len(found[steps[-1]][name]))
     ]
-
-
-def _ringed(frame: Frame) -> bool:
-    return frame.subject.cyclic and frame.subject.order >= FEWEST
 
 
 def _reason(scene: Scene) -> str:
