@@ -2,7 +2,8 @@
 
 from latebloom.errors import InputError
 from latebloom.looks import Look, parse_look
-from latebloom.looks.checking import Place, check_look
+from latebloom.looks.checking import check_look
+from latebloom.looks.place import Place
 from latebloom.measures import MEASURES
 from latebloom.measures.applying import takes
 from latebloom.running.looking import place_of

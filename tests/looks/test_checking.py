@@ -8,16 +8,15 @@ import pytest
 from latebloom.errors import InputError
 from latebloom.looks import parse_look
 from latebloom.looks.checking import check_look, check_steps, result_names
-from latebloom.measures import MEASURES
-from latebloom.measures.applying import takes
+from latebloom.looks.lists import LISTS
+from latebloom.measures import MEASURES, functions
+from latebloom.measures.applying import APPLICABLE, takes
 from latebloom.running.looking import checked_looks, place_of
 from latebloom.spec import from_plain
 from tests.running.labs import PLAIN
 
 TRANSFORMER = {"name": "transformer", "layers": 2, "width": 8, "heads": 2, "feed_forward": 12}
 MIXED = {"name": "mixed", "modulus": 7, "operations": ["addition", "multiplication"]}
-LISTS = {"class_centroids", "coset_concentration", "covariance_spectrum", "irrep_power", "logit_trace_similarity",
-         "persistence_diagrams", "quotient_centroids", "singular_values"}  # fmt: skip
 POLYNOMIAL = {"name": "polynomial", "modulus": 6, "terms": [[1, 2, 0], [1, 0, 1]]}
 SYMMETRIC = {"name": "symmetric-group", "degree": 3}
 
@@ -75,7 +74,8 @@ def test_a_measure_or_site_or_option_that_there_is_not_is_refused_with_those_tha
         ("gradient_cosine_similarity(window=51)@parameters/train", {}, "gradients of at most 50 evaluations"),
         ("gradient_symmetricity@logits", {"task": MIXED}, "the examples of mixed are no pairs"),
         ("gradient_symmetricity@hidden", {}, "say gradient_symmetricity@logits"),
-        ("covariance_spectrum@final", {}, "no single number for each run"),
+        ("covariance_spectrum@final", {}, "an eigenvalue for each feature; linear_dimensions would, or call"),
+        ("tangent_kernel@logits", {}, "kernel_distance would, or call latebloom.measures.functions.tangent_kernel"),
         ("coset_purity@final", {}, "it needs quotient, which is said as an option: coset_purity(quotient=...)@final"),
         ("coset_purity(quotient=3)@final", {}, "a divisor of the group's order 7 is needed"),
         ("coset_purity(quotient=7,space=plane)@final", {}, "no space 'plane'; known: activation, umap"),
@@ -124,25 +124,47 @@ def test_looks_that_can_be_taken_name_the_numbers_that_they_record():
 SITES = {
     "order": "final/all", "centroids": "final/all", "points": "final", "logits": "logits", "table_logits": "logits",
     "table_activations": "hidden", "embedding": "parameter.tokens", "weights": "parameter.readout.weight",
-    "parameters": "parameters", "gradient": "parameters/train", "pattern": "block0.pattern",
-    "gradients": "parameters/train", "hidden_change": "parameter.hidden.weight/train", "kernel": "logits",
-    "first_gradients": "logits",
+    "loss": "parameters/train", "parameters": "parameters", "gradient": "parameters/train",
+    "pattern": "block0.pattern", "gradients": "parameters/train", "hidden_change": "parameter.hidden.weight/train",
+    "kernel": "logits", "first_gradients": "logits",
 }  # fmt: skip
+EVERY = {*MEASURES, *functions.__all__}
 
 
-@pytest.mark.parametrize("measure", MEASURES)
-def test_every_measure_can_be_taken_of_some_run_or_is_refused_in_words(measure):
+def look_at(measure):
+    """Write a look of this measure where it should be able to be taken, and its place."""
     needed = takes(measure).required
     site = next((SITES[name] for name in needed if name in SITES), "final")
     site = "hidden" if "frequencies" in needed else site
     model = {"model": TRANSFORMER} if "pattern" in site else {}
     place = place_of(spec(task={"name": "addition", "modulus": 12}, **model))
-    text = f"{measure}(quotient=3)@{site}" if "quotient" in needed else f"{measure}@{site}"
-    if measure not in LISTS:
+    return f"{measure}(quotient=3)@{site}" if "quotient" in needed else f"{measure}@{site}", place
+
+
+@pytest.mark.parametrize("measure", sorted(EVERY - LISTS.keys()))
+def test_every_measure_that_gives_a_number_can_be_taken_of_some_run(measure):
+    text, place = look_at(measure)
+    check_look(parse_look(text), place)
+    assert result_names(parse_look(text), place)
+
+
+@pytest.mark.parametrize("measure", LISTS)
+def test_a_measure_that_gives_lists_alone_is_refused_with_what_makes_numbers_of_them(measure):
+    assert LISTS[measure].ask
+    message = refused(f"{measure}@final")
+    assert "no single number for each run" in message
+    for name in LISTS[measure].ask:
+        assert name in message
+        text, place = look_at(name)
         check_look(parse_look(text), place)
-        return
-    with pytest.raises(InputError, match="no single number"):
-        check_look(parse_look(text), place)
+    if measure in APPLICABLE:  # so it is for its results, and not for want of something, that it is refused
+        text, place = look_at(measure)
+        assert result_names(parse_look(text), place) == ()
+
+
+def test_the_measures_that_are_no_looks_are_those_of_the_shelf():
+    assert set(LISTS) <= EVERY
+    assert EVERY - LISTS.keys() == APPLICABLE.keys() - LISTS.keys()
 
 
 def test_steps_that_are_never_come_by_are_refused_with_those_that_would_fit():

@@ -5,8 +5,10 @@ import re
 import pytest
 
 from latebloom.looks import DEAR, parse_look
+from latebloom.looks.checking import MOST
 from latebloom.looks.history import LONGEST, WINDOW
-from latebloom.looks.look import EXAMPLES, MOST_EXAMPLES
+from latebloom.looks.lists import LISTS
+from latebloom.looks.look import OF_ALL, OF_EACH, OF_FEW
 from latebloom.looks.sight import MAX_POINTS
 from latebloom.looks.subject import LARGEST_TABLE
 from latebloom.looks.taking import GIVEN
@@ -68,7 +70,7 @@ def looks_in(text):
 def test_the_looks_of_the_commands_can_be_taken():
     commands = re.findall(r"^latebloom run ([\w-]+) (--look .*)$", PAGE, re.MULTILINE)
     assert {preset for preset, _ in commands} == {"manifold-addition", "stages", "demo"}
-    assert sum(len(looks_in(text)) for _, text in commands) == 7
+    assert sum(len(looks_in(text)) for _, text in commands) == 9
     for preset, text in commands:
         checked_looks(read_request(preset, seeds=1).specs, looks_in(text))
     demo = re.search(r'latebloom\.run\("demo", looks=\[(.*?)\]', PAGE)[1]
@@ -80,6 +82,22 @@ def test_the_looks_of_the_commands_can_be_taken():
 
 
 def test_how_many_examples_and_gradients_are_taken_is_that_of_the_code():
-    assert f"{EXAMPLES} of the sample are" in PAGE
-    assert f"up to {MOST_EXAMPLES}:" in PAGE
+    assert f"{OF_EACH.usual} of the sample are" in PAGE
+    assert f"up to {OF_EACH.most}:" in PAGE
+    assert f"At most {OF_ALL.most:,} training examples count" in PAGE
+    assert set(OF_FEW.values()) == {OF_EACH, OF_ALL}
     assert f"({WINDOW}; at most {LONGEST})" in PAGE
+
+
+def test_the_measures_that_are_no_looks_stand_in_the_page_with_what_can_be_asked_instead():
+    table = rows("| no look | what it gives | ask instead |")
+    assert set(table) == set(LISTS)
+    for measure, row in table.items():
+        gives, ask = row.split(" | ")
+        assert gives == LISTS[measure].gives
+        assert tuple(re.findall(r"`(\w+)`", ask)) == LISTS[measure].ask
+
+
+def test_the_bounds_of_counts_stand_in_the_page():
+    for name, most in MOST.items():
+        assert f"`{name}` up to {most:,}" in PAGE

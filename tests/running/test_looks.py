@@ -230,6 +230,27 @@ def test_dear_looks_are_taken_at_snapshots_by_a_process_beside_training(tmp_path
     assert resume_plan(lab, [], OPTIONS).keyframes == ()
 
 
+def test_looks_around_the_weights_are_taken_at_snapshots_and_the_same_afterwards(plain, tmp_path):
+    asked = (
+        "sharpness(iterations=4)@parameters/train",
+        "local_learning_coefficient(draws=3,burn_in=2)@parameters/train:60",
+    )
+    lab = Lab.open(tmp_path / "lab", create=True)
+    outcome, _ = carried(lab, make_plan(lab, specs(2), "", looking(*asked), "cpu"))
+    assert not outcome.failures
+    later = copy_of(plain, tmp_path / "later")
+    measure_snapshots(later, later.run_ids(), asked)
+    for run in lab.run_ids():
+        found = {one.step: one.values for one in read_run(lab, run).looks if one.arrays}
+        again = {one.step: one.values for one in read_run(later, run).looks if one.arrays}
+        for look, steps in zip(asked, ([0, 30, 60], [0, 60]), strict=True):
+            name = look.removesuffix(":60")
+            assert [step for step, values in found.items() if name in values] == steps
+            assert all(found[step][name] == again[step][name] for step in steps)
+        assert pending(read_run(lab, run)) == []
+        assert b"sharpness" not in (lab.folder(run) / "looks.log").read_bytes()
+
+
 @pytest.mark.skipif(find_spec("umap") is None, reason="the extra umap is not installed")
 def test_purity_in_the_umap_plane_is_a_look_at_keyframes(tmp_path):
     task = {"task": {"name": "addition", "modulus": 6}, "snapshots": {"every": 60}}

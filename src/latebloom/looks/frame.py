@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from latebloom.looks.loss import TrainingLoss
 from latebloom.looks.sight import Sight
 from latebloom.looks.subject import Subject
 from latebloom.measures import class_centroids, key_frequencies
@@ -138,11 +140,26 @@ class Frame:
 
     def parameter(self, rows: Tensor, site: str) -> Tensor:
         """Give one named parameter of these lanes, or one table of it."""
+        place, shape = self._place(site)
+        return self.own(rows)[:, place].unflatten(1, shape)
+
+    def loss(self, examples: int) -> TrainingLoss:
+        """Give the training loss on so many examples, at most, as a function of the parameters of the site."""
+        rows, population = self.sight.parameters, self.sight.population
+        place = self._place(self.site)[0] if self.site.startswith("parameter.") else slice(0, rows.shape[1])
+        index = self.own(self.sight.few("train", examples))
+        return TrainingLoss(population, self.slots, self.own(rows).detach(), index, place)
+
+    def _place(self, site: str) -> tuple[slice, tuple[int, ...]]:
+        """Tell where a named parameter, or one table of it, lies in a row, and its shape."""
         layout = self.sight.population.layout
         name, table = split_site(site, {part.name: part.shape for part in layout})
         (part,) = (part for part in layout if part.name == name)
-        value = self.own(rows)[:, part.start : part.stop].unflatten(1, part.shape)
-        return value if table is None else value[:, table]
+        if table is None:
+            return slice(part.start, part.stop), part.shape
+        size = math.prod(part.shape[1:])
+        start = part.start + table * size
+        return slice(start, start + size), part.shape[1:]
 
 
 def split_site(site: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, int | None]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from latebloom.errors import InputError, UnknownNameError, shown
 from latebloom.tasks.mixed import OPERATIONS
@@ -22,22 +23,42 @@ DEAR: Mapping[str, str] = MappingProxyType(
         "kernel_alignment": "kernel_alignment",
         "kernel_distance": "kernel_distance",
         "kernel_target_alignment": "kernel_target_alignment",
+        "local_learning_coefficient": "local_learning_coefficient",
         "loop_strength": "loop_dominance",
         "persistence_summary": "longest_h0_bar",
+        "sharpness": "sharpness",
     }
 )
 """Measures that training does not wait for, each with one of its results, by which it is seen to be taken.
 
 Topology filters clouds of hundreds of points, `loop_strength` a hundred of them; `coset_purity` clusters the points ten
 times over, and it and `clump_structure` may compute a UMAP plane first; a tangent kernel takes a gradient for each
-example and class. `python -m benchmarks measures` prints what each measure takes.
+example and class, and what asks around the parameters hundreds or thousands of gradients of the whole loss.
+`python -m benchmarks measures` prints what each measure of arrays takes.
 """
 
-OF_FEW = frozenset(
-    {"gradient_symmetricity", "kernel_alignment", "kernel_distance", "kernel_target_alignment"}
+
+class Few(NamedTuple):
+    """How many examples a measure is given where `examples` says nothing, and how many it can say."""
+
+    usual: int
+    most: int
+
+
+OF_EACH, OF_ALL = Few(64, 512), Few(4096, 4096)
+
+OF_FEW: Mapping[str, Few] = MappingProxyType(
+    {
+        "gradient_symmetricity": OF_EACH,
+        "kernel_alignment": OF_EACH,
+        "kernel_distance": OF_EACH,
+        "kernel_target_alignment": OF_EACH,
+        "local_learning_coefficient": OF_ALL,
+        "sharpness": OF_ALL,
+    }
 )
-"""Measures that take a gradient for each example, and so a few examples alone: as the option `examples` says."""
-EXAMPLES, MOST_EXAMPLES = 64, 512
+"""Measures with the option `examples`: those that take a gradient for each example, and those that take many gradients
+of the mean loss over as many of them as are trained on, up to a bound."""
 
 FORM = "write MEASURE@SITE, MEASURE@SITE/SAMPLE or MEASURE@SITE:EVERY, such as ring_scan@final:5000"
 GRAMMAR = re.compile(
@@ -82,9 +103,10 @@ class Look:
 
     @property
     def examples(self) -> int:
-        """How many examples are looked at where there is a gradient for each, at most."""
-        said = dict(self.options).get("examples", EXAMPLES)
-        return said if isinstance(said, int) else EXAMPLES
+        """How many examples are looked at, at most, where a measure is one of a few."""
+        usual = OF_FEW.get(self.measure, OF_EACH).usual
+        said = dict(self.options).get("examples", usual)
+        return said if isinstance(said, int) else usual
 
     @property
     def own_options(self) -> dict[str, Option]:

@@ -54,7 +54,7 @@ def inputs_of(frame: Frame, look: Look) -> dict[str, object]:
     given: Mapping[str, Callable[[Frame], object]] = ARGUMENTS
     if {"order", "centroids", "cayley"} & {*known.required, *known.optional}:
         given = {**ARGUMENTS, **GROUPED}
-    of_look: Mapping[str, Callable[[Frame, Look], Tensor]] = {**REMEMBERED, **OF_FEW}
+    of_look: Mapping[str, Callable[[Frame, Look], object]] = {**REMEMBERED, **OF_FEW}
     if "kernel" in known.required:
         of_look = {**of_look, "labels": few_labels}
     own = [name for name in known.required if name not in dict(look.options)]
@@ -114,7 +114,7 @@ REMEMBERED: Mapping[str, Callable[[Frame, Look], Tensor]] = MappingProxyType(
 )
 """What looks over several evaluations can give. The curves are those of the evaluation before and of this one."""
 
-OF_FEW: Mapping[str, Callable[[Frame, Look], Tensor]] = MappingProxyType(
+OF_FEW: Mapping[str, Callable[[Frame, Look], object]] = MappingProxyType(
     {
         "kernel": kernel_of,
         "initial_kernel": lambda frame, look: kernel_of(frame, look, initial=True),
@@ -127,6 +127,8 @@ OF_FEW: Mapping[str, Callable[[Frame, Look], Tensor]] = MappingProxyType(
         "second_gradients": lambda frame, look: frame.own(
             frame.sight.operands(frame.sample, look.examples)[1]
         ),
+        "loss": lambda frame, look: frame.loss(look.examples),
+        "samples": lambda frame, look: frame.loss(look.examples).index.shape[1],
     }
 )
 """What looks can give of a few examples, where more would take too long."""
@@ -148,7 +150,7 @@ def take(looks: Sequence[Look], sight: Sight, subjects: Sequence[Subject]) -> di
         if _too_early(look, sight):
             continue
         own = [subject.of(look.sample) for subject in subjects]
-        for slots in _parted(own):
+        for slots in _parted(own, apart="loss" in takes(look.measure).required):
             key = (slots, look.site, look.sample)
             frame = frames.setdefault(key, Frame(sight, own[slots[0]], slots, look.site, look.sample))
             found = latest(look, apply(look.measure, inputs_of(frame, look), **look.own_options))
@@ -172,10 +174,10 @@ def _too_early(look: Look, sight: Sight) -> bool:
     return compares(look) and not sight.past(look).gradients
 
 
-def _parted(subjects: Sequence[Subject]) -> list[tuple[int, ...]]:
-    """Part the lanes into those that can be measured together."""
+def _parted(subjects: Sequence[Subject], *, apart: bool) -> list[tuple[int, ...]]:
+    """Part the lanes into those that can be measured together; all of them where rounding would add up."""
     parts: dict[tuple[int, int], list[int]] = {}
     for slot, subject in enumerate(subjects):
-        alone = not subject.whole or subject.members is not None
+        alone = apart or not subject.whole or subject.members is not None
         parts.setdefault((id(subject), slot if alone else -1), []).append(slot)
     return [tuple(slots) for slots in parts.values()]

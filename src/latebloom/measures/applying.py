@@ -1,5 +1,7 @@
 """Measures by their names: which arguments one lacks, and its results from whatever arrays there are.
 
+Beside those of arrays stand here those of a loss around the parameters, whose results are numbers as well.
+
 Looks, files and other people's loops hold arrays under the names of the shared vocabulary (`points`, `labels`,
 `order`, `logits`, ...) and ask for measures by name. Here the two are brought together.
 """
@@ -7,14 +9,21 @@ Looks, files and other people's loops hold arrays under the names of the shared 
 import inspect
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from torch import Tensor
 
 from latebloom.errors import InputError, UnknownNameError
-from latebloom.measures import MEASURES
+from latebloom.measures import MEASURES, Measure
 from latebloom.measures.centroids import class_centroids
 from latebloom.measures.cyclic import lanes_of_labels
+from latebloom.measures.functions import local_learning_coefficient, sharpness
+
+APPLICABLE: Mapping[str, Measure] = MappingProxyType(
+    {**MEASURES, "local_learning_coefficient": local_learning_coefficient, "sharpness": sharpness}
+)
+"""Every measure that can be asked for by its name."""
 
 
 class Takes(NamedTuple):
@@ -34,9 +43,9 @@ def takes(measure: str) -> Takes:
     >>> takes("ring_scan")
     Takes(required=('centroids',), optional=('neighbours', 'draws', 'seed'))
     """
-    if measure not in MEASURES:
-        raise UnknownNameError("measure", measure, MEASURES)
-    given = inspect.signature(MEASURES[measure]).parameters.values()
+    if measure not in APPLICABLE:
+        raise UnknownNameError("measure", measure, APPLICABLE)
+    given = inspect.signature(APPLICABLE[measure]).parameters.values()
     return Takes(
         tuple(argument.name for argument in given if argument.default is argument.empty),
         tuple(argument.name for argument in given if argument.default is not argument.empty),
@@ -63,8 +72,8 @@ def apply(measure: str, inputs: Mapping[str, object], **options: object) -> dict
     are, one with a single result gives it under the name of the measure.
 
     Args:
-        measure: a name in `latebloom.measures.MEASURES`.
-        inputs: arrays and numbers by the names of the measures' arguments.
+        measure: a name in `APPLICABLE`.
+        inputs: arrays, numbers and functions by the names of the measures' arguments.
         options: further arguments of this measure, such as `draws`; they go before the inputs.
 
     Raises:
@@ -83,7 +92,7 @@ def apply(measure: str, inputs: Mapping[str, object], **options: object) -> dict
     if lacking := missing(measure, given):
         present = ", ".join(sorted(inputs)) or "nothing"
         raise InputError(f"{measure}: got {present}; it needs {' and '.join(lacking)} too")
-    found = MEASURES[measure](**given)
+    found = APPLICABLE[measure](**given)
     return {measure: found} if isinstance(found, Tensor) else found
 
 

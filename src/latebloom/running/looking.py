@@ -10,8 +10,9 @@ import torch
 
 from latebloom.errors import InputError
 from latebloom.looks import Look, parse_looks, subject_of
-from latebloom.looks.checking import Place, check_look, check_steps
+from latebloom.looks.checking import check_look, check_steps
 from latebloom.looks.frame import parameter_sites
+from latebloom.looks.place import Place
 from latebloom.looks.sight import MAX_POINTS, PARTS
 from latebloom.measures.applying import takes
 from latebloom.running.build import measured_order
