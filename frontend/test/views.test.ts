@@ -9,7 +9,7 @@ import { csv } from "../src/lib/table.ts";
 import type { RunRow, TrainingView } from "../src/lib/types.ts";
 import { fits } from "../src/views/runs/filter.ts";
 import { ordered } from "../src/views/runs/ordering.ts";
-import { counted, panels, shortLabel } from "../src/views/training/panels.ts";
+import { counted, panels, shortLabel, shownOf } from "../src/views/training/panels.ts";
 import { nearest, placeOf, stepAt } from "../src/shell/timescale.ts";
 
 const row = (id: string, more: Partial<RunRow> = {}): RunRow => ({
@@ -78,4 +78,12 @@ test("every chart's explanation is a section of the documentation", () => {
   );
   assert.ok(asked.length >= 8);
   for (const heading of asked) assert.ok(sections.has(heading), `docs/live-view.md has no section “${heading}”`);
+});
+
+test("numbers shown are those chosen, the usual ones, or the first few of those that the runs have", () => {
+  const answer = (...names: string[]) => ({ names }) as Parameters<typeof shownOf>[0];
+  assert.deepEqual(shownOf(answer("norm", "test_loss", "train_accuracy"), []), ["train_accuracy", "test_loss"]);
+  assert.deepEqual(shownOf(answer("norm", "test_loss"), ["norm", "gone"]), ["norm"]);
+  assert.deepEqual(shownOf(answer("a", "b", "c", "d", "e"), []), ["a", "b", "c", "d"]);
+  assert.deepEqual(shownOf(null, ["norm"]), []);
 });

@@ -54,6 +54,13 @@ def test_a_run_without_snapshots_says_how_to_get_them(tabs, serve, bare):
         )
 
 
+def test_runs_that_recorded_no_loss_are_shown_with_what_they_recorded(tabs, serve, bare):
+    page = tabs.open(serve(bare).address("/training"))
+    expect(page.get_by_test_id("chart-accuracy").locator("canvas")).to_be_visible()
+    expect(page.get_by_test_id("measures")).to_contain_text("2 of 2")
+    expect(page.get_by_test_id("chart-loss")).to_have_count(0)
+
+
 def test_a_damaged_run_is_named_and_the_others_stay_usable(tabs, copy, serve):
     broken, *sound = [run.id for run in lookup.grokking(copy)]
     damage_log(copy, broken, share=0.5)
