@@ -124,7 +124,7 @@ def test_numbers_that_are_not_finite_make_no_error():
         ([3], "a name is needed"),
         (["ring_scan"], "give labels and a group"),
         (["attention_entropy"], "needs pattern, which a watch does not have"),
-        (["pca_dimension(share=0.5)"], "no option 'share'; it takes fraction"),
+        (["pca_dimension(share=0.5)"], "no option 'share'; known: fraction"),
         (["pca_dimension(fraction)"], "NAME=VALUE"),
         (["coset_purity"], "needs order and quotient"),
     ],

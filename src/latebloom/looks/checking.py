@@ -53,7 +53,7 @@ def check_look(look: Look, place: Place) -> None:
     if look.site not in place.known:
         raise UnknownNameError("site", look.site, place.known, f"look {look.text}")
     place = _of_sample(look, place)
-    _check_options(look)
+    check_options(look, f"look {look.text}")
     known = takes(look.measure)
     for argument in known.required:
         if argument not in dict(look.options) and (reason := refusal(argument, look, place)):
@@ -82,8 +82,12 @@ def _of_sample(look: Look, place: Place) -> Place:
     return replace(place, subject=place.subject.of(look.sample))
 
 
-def _check_options(look: Look) -> None:
-    """Refuse options that the measure does not have, or whose values are of another kind than its own."""
+def check_options(look: Look, what: str) -> None:
+    """Refuse options that the measure does not have, or whose values are of another kind than its own, or too large.
+
+    Raises:
+        UnknownNameError, InputError: of `what` is said that it has such an option.
+    """
     own = dict(inspect.signature(APPLICABLE[look.measure]).parameters)
     if look.measure in OF_FEW:
         own["examples"] = OF_EXAMPLES
@@ -92,32 +96,28 @@ def _check_options(look: Look) -> None:
     }
     for name, value in look.options:
         if name not in sayable:
-            raise UnknownNameError("option", name, sayable, f"look {look.text}")
+            raise UnknownNameError("option", name, sayable, what)
         default, choices = sayable[name].default, get_args(sayable[name].annotation)
         if isinstance(default, str) and value not in (choices or (value,)):
-            raise UnknownNameError(name, value, choices, f"look {look.text}")
+            raise UnknownNameError(name, value, choices, what)
         kind = int if default is inspect.Parameter.empty else type(default)
         if type(value) is not kind and not (kind is float and type(value) is int):
-            raise InputError(f"look {look.text}: {name} is {shown(value)}; {KINDS[kind]} is needed")
-    check_bounds(look)
+            raise InputError(f"{what}: {name} is {shown(value)}; {KINDS[kind]} is needed")
+    _check_bounds(look, what)
 
 
-def check_bounds(look: Look) -> None:
-    """Refuse options whose values would take memory or time without bounds.
-
-    Raises:
-        InputError: with the bound.
-    """
+def _check_bounds(look: Look, what: str) -> None:
+    """Refuse options whose values would take memory or time without bounds."""
     if window(look) > LONGEST:
         raise InputError(
-            f"look {look.text}: window is {window(look)}; gradients of at most {LONGEST} evaluations are kept"
+            f"{what}: window is {window(look)}; gradients of at most {LONGEST} evaluations are kept"
         )
     most = OF_FEW.get(look.measure, OF_EACH).most
     if not 2 <= look.examples <= most:
-        raise InputError(f"look {look.text}: examples is {look.examples}; 2 to {most:,} are needed")
+        raise InputError(f"{what}: examples is {look.examples}; 2 to {most:,} are needed")
     for name, value in look.options:
         if isinstance(value, int) and value > MOST.get(name, value):
-            raise InputError(f"look {look.text}: {name} is {value:,}; at most {MOST[name]:,} are taken")
+            raise InputError(f"{what}: {name} is {value:,}; at most {MOST[name]:,} are taken")
 
 
 def result_names(look: Look, place: Place) -> tuple[str, ...]:

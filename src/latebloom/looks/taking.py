@@ -93,7 +93,7 @@ def _gradient_cosine(frame: Frame, look: Look) -> Tensor:
     return gradient_cosine_similarity(rows)
 
 
-def _ending(now: Tensor) -> Tensor:
+def ending(now: Tensor) -> Tensor:
     """Make a curve of two evaluations of which only the last is known, (lane, evaluation)."""
     return torch.stack([torch.full_like(now, torch.nan), now], dim=-1)
 
@@ -103,13 +103,13 @@ REMEMBERED: Mapping[str, Callable[[Frame, Look], Tensor]] = MappingProxyType(
         "gradients": lambda frame, look: torch.stack(
             [frame.vector(one) for one in gradients_of(frame, look)], dim=1
         ),
-        "hidden_change": lambda frame, look: _ending(weight_change(*hidden_weights(frame, look))),
-        "training_accuracy": lambda frame, _: _ending(frame.own(frame.sight.training_accuracy)),
-        "gradient_cosine": lambda frame, look: _ending(_gradient_cosine(frame, look)),
+        "hidden_change": lambda frame, look: ending(weight_change(*hidden_weights(frame, look))),
+        "training_accuracy": lambda frame, _: ending(frame.own(frame.sight.training_accuracy)),
+        "gradient_cosine": lambda frame, look: ending(_gradient_cosine(frame, look)),
         "hidden_norm": lambda frame, look: torch.stack(
             [weight_norm(weights) for weights in hidden_weights(frame, look)], dim=-1
         ),
-        "gradient_size": lambda frame, _: _ending(gradient_norm(frame.own(frame.sight.gradient))),
+        "gradient_size": lambda frame, _: ending(gradient_norm(frame.own(frame.sight.gradient))),
     }
 )
 """What looks over several evaluations can give. The curves are those of the evaluation before and of this one."""

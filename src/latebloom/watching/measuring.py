@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
 from latebloom.clouds import Group, parse_group
 from latebloom.errors import InputError, shown
+from latebloom.looks.checking import check_options
+from latebloom.looks.history import CURVES
+from latebloom.looks.lists import LISTS, no_number
 from latebloom.looks.look import Look, parse_look
 from latebloom.measures.applying import missing, takes
+from latebloom.measures.contract.vocabulary import SCALARS
 from latebloom.tasks import SymmetricGroup
 
 DEFAULT = ("activation_statistics", "linear_dimensions", "twonn_dimension", "weight_norm", "weight_change")
@@ -18,10 +23,29 @@ OF_ANOTHER_GROUP = ("factorisation", "irrep_scan")
 
 OF_POINTS = frozenset({"points", "centroids"})
 OF_WEIGHTS = frozenset({"parameters", "previous", "initial", "gradient"})
-ALWAYS = frozenset({"points", "logits"}) | OF_WEIGHTS
+OF_LOOKS = frozenset({"gradients", *CURVES})
+OF_FUNCTION = frozenset({"kernel", "initial_kernel", "targets", "loss"})
+ALWAYS = frozenset({"points", "logits", "kernel", "initial_kernel"}) | OF_WEIGHTS | OF_LOOKS
+OF_LABELS = frozenset({"labels", "targets", "loss", "samples"})
 OF_GROUPS = frozenset({"order", "centroids"})
 ANY_GROUP = frozenset({"class_centroids", "factorisation"})
 """Measures of classes that need no coordinate on a ring and no multiplication table."""
+
+WHY: Mapping[str, str] = MappingProxyType(
+    {
+        "pattern": "what attention looks at passes no site by itself",
+        "weights": "it looks at all parameters in a row",
+        "embedding": "it is not told which parameter has a row for each element",
+        **dict.fromkeys(
+            ("table_activations", "table_logits", "table_labels", "frequencies"),
+            "it is not told which sample stands for which pair of elements",
+        ),
+        **dict.fromkeys(
+            ("first_gradients", "second_gradients"), "it is not told which part of an input is which operand"
+        ),
+    }
+)
+"""Why a watch cannot give some arguments."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +109,8 @@ class Plan:
     @property
     def needed(self) -> frozenset[str]:
         """What the measures of the model as a whole take."""
-        return frozenset(name for look in self.of_model for name in takes(look.measure).required)
+        own = frozenset(name for look in self.of_model for name in takes(look.measure).required)
+        return own | {"parameters", "gradient"} if own & OF_LOOKS else own
 
 
 def _default(elements: Elements | None) -> Sequence[str]:
@@ -112,34 +137,35 @@ def _read(text: str) -> Look:
         UnknownNameError, InputError: not so written.
     """
     look = parse_look(f"{text}@parameters")
+    if look.measure in LISTS:
+        raise InputError(f"measure {look.measure!r} {no_number(look.measure)}")
     takes(look.measure)
     return look
 
 
 def _check(look: Look, *, labels: bool, elements: Elements | None) -> None:
     known = takes(look.measure)
-    for option, _ in look.options:
-        if option not in known.required + known.optional:
-            raise InputError(
-                f"measure {look.measure!r} has no option {option!r}; it takes {', '.join(known.optional)}"
-            )
     held = (
         ALWAYS
-        | ({"labels"} if labels else set())
+        | (OF_LABELS if labels else set())
         | (OF_GROUPS if elements else set())
         | dict(look.options).keys()
     )
     if lacking := missing(look.measure, dict.fromkeys(held)):
-        raise InputError(f"measure {look.measure!r} needs {' and '.join(lacking)}{_remedy(lacking)}")
+        raise InputError(f"measure {look.measure!r} needs {' and '.join(lacking)}{_remedy(look, lacking)}")
+    check_options(look, f"measure {look.text.partition('@')[0]}")
     ringed = OF_GROUPS & set(known.required) and "cayley" not in known.optional
     if elements and elements.cayley is not None and ringed and look.measure not in ANY_GROUP:
         raise InputError(f"measure {look.measure!r} is of cyclic groups, and {elements.group} is none")
 
 
-def _remedy(lacking: Sequence[str]) -> str:
-    if set(lacking) <= {"labels", *OF_GROUPS}:
-        return "; give labels and a group" if OF_GROUPS & set(lacking) else "; give labels"
-    return ", which a watch does not have"
+def _remedy(look: Look, lacking: Sequence[str]) -> str:
+    out_of_reach = [name for name in lacking if name not in {*OF_LABELS, *OF_GROUPS, *SCALARS}]
+    if out_of_reach:
+        return f", which a watch does not have: {WHY[out_of_reach[0]]}"
+    said = f"{look.measure}({lacking[-1]}=...)" if set(lacking) & (SCALARS.keys() - OF_GROUPS) else ""
+    given = "labels and a group" if OF_GROUPS & set(lacking) else "labels" if OF_LABELS & set(lacking) else ""
+    return "; " + " and ".join([f"give {given}"] * bool(given) + [f"say {said}"] * bool(said))
 
 
 def at(look: Look, site: str) -> Look:

@@ -70,7 +70,9 @@ class Probe:
                     f"the model cannot run on the inputs ({_described((*positional, *keywords.values()))}): "
                     f"{told(error)}"
                 ) from error
-            logits = self._logits(output)
+            logits = self.logits(output, self.samples)
+        if logits is not None:
+            logits = at_least_single(logits.detach().clone())
         return Seen({site: self._cloud(site, found) for site in sites}, logits)
 
     def _cloud(self, site: str, found: Mapping[str, Any]) -> Tensor:
@@ -89,16 +91,20 @@ class Probe:
                 f"site {shown(site)}: gives shape {tuple(value.shape)} for {self.samples} samples; the first axis "
                 "must be the sample's, with features behind; sites={name: function of its output} can arrange that"
             )
-        return _at_least_single(value.flatten(start_dim=1))
+        return at_least_single(value.flatten(start_dim=1))
 
-    def _logits(self, output: Any) -> Tensor | None:
-        """Find logits (sample, class) in what the model returns."""
+    def picked(self, index: Tensor) -> tuple[Any, Any]:
+        """Give the model's arguments for some samples: of each tensor that has an entry per sample, those of these."""
+        return _picked(self.positional, index, self.samples), _picked(self.keywords, index, self.samples)
+
+    @staticmethod
+    def logits(output: Any, samples: int) -> Tensor | None:
+        """Find logits (sample, class) in what the model returns for so many samples."""
         named = isinstance(output, Mapping) and "logits" in output
         found = output["logits"] if named else first_tensor(output)
         if not isinstance(found, Tensor) or not found.is_floating_point():
             return None
-        fits = found.ndim == 2 and len(found) == self.samples and found.shape[1] > 1
-        return _at_least_single(found.detach().clone()) if fits else None
+        return found if found.ndim == 2 and len(found) == samples and found.shape[1] > 1 else None
 
 
 def _labels(labels: object, samples: int) -> Tensor:
@@ -128,7 +134,20 @@ def _moved(values: Any, device: torch.device) -> Any:
     return values
 
 
-def _at_least_single(value: Tensor) -> Tensor:
+def _picked(values: Any, index: Tensor, samples: int) -> Any:
+    """Take the entries of some samples out of arguments, and put them where the index is."""
+    if isinstance(values, Tensor):
+        own = values.to(index.device)
+        return own.index_select(0, index) if own.ndim and len(own) == samples else own
+    if isinstance(values, Mapping):
+        return {name: _picked(value, index, samples) for name, value in values.items()}
+    if type(values) in (tuple, list):
+        return type(values)(_picked(value, index, samples) for value in values)
+    return values
+
+
+def at_least_single(value: Tensor) -> Tensor:
+    """Cast numbers of a type shorter than float32 to that."""
     return value.float() if value.dtype.itemsize < 4 else value
 
 

@@ -137,7 +137,7 @@ class Watch:
         kept = due or not numbers.keys() <= self._given
         if kept:
             told = self._read(numbers)
-            recorder.write(step, told | (self._instruments.look(self._model) if due else {}))
+            recorder.write(step, told | (self._instruments.look(self._model, told) if due else {}))
         self._at, self._given = step, frozenset(numbers)
         self._looked = step if due else self._looked
         self._passing = {} if kept else numbers
@@ -195,7 +195,7 @@ class Watch:
 
     def _finish(self, recorder: Recorder) -> None:
         told = self._noted | self._read(self._passing)
-        looked = {} if self._looked == self._at else self._instruments.look(self._model)
+        looked = {} if self._looked == self._at else self._instruments.look(self._model, told)
         recorder.write(self._at, told | looked, end="done")
 
     def _give_up(self, recorder: Recorder, error: BaseException) -> None:
@@ -274,9 +274,10 @@ def watch(
             `probe_accuracy`.
         every: look every so many steps.
         lab: the directory that holds the runs; made where it is missing.
-        measures: names of measures, with options as in `pca_dimension(fraction=0.5)`. Without them: activation
-            statistics, linear dimensions, TwoNN dimension, weight norm and change; with a group factorisation,
-            ring scan and group spectrum too.
+        measures: names of measures, with options as in `pca_dimension(fraction=0.5)`; also those of several looks,
+            of kernels and of the loss around the weights, of which docs/watching.md says what they cost. Without
+            them: activation statistics, linear dimensions, TwoNN dimension, weight norm and change; with a group
+            factorisation, ring scan and group spectrum too.
         group: the group whose elements the labels are, such as `cyclic:97` or `multiplicative:97`.
         name: what to call the run, of a-z, 0-9 and -; without it the model's class and a number. Its id is the
             name, the seed and a hash.
