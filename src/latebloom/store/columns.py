@@ -172,17 +172,21 @@ class ColumnReader:
     def _open(self, runs: list[str]) -> list[RunColumns]:
         """Read every run for the first time, which takes a while in a large lab; `opening` tells how far it is."""
         opening = self.opening = Opening(len(runs))
+        found: list[RunColumns | None] = []
         try:
             for opening.done, run in enumerate(runs):
-                self._read(run)
-            return self.read(runs)
+                found.append(self._read(run))
+            return self._sound(found)
         finally:
             opening.ended.set()
             self.opening = None
 
     def read(self, runs: Iterable[str]) -> list[RunColumns]:
         """Read these runs as they stand now, damaged ones with what is sound of them; leave out those that are gone."""
-        found = [self._read(run) for run in runs]
+        return self._sound([self._read(run) for run in runs])
+
+    def _sound(self, found: Iterable[RunColumns | None]) -> list[RunColumns]:
+        """Leave out those that are gone, and keep no more than may be kept."""
         self._let_go()
         return [columns for columns in found if columns is not None]
 
