@@ -5,11 +5,13 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { readDocs } from "../src/lib/markdown.ts";
 import { chooseEntry } from "../src/lib/site.ts";
+import { broken } from "../src/lib/picturing.ts";
 import { csv } from "../src/lib/table.ts";
-import type { RunRow, TrainingView } from "../src/lib/types.ts";
+import type { RunRow, TrainingView, Verdict } from "../src/lib/types.ts";
 import { fits } from "../src/views/runs/filter.ts";
 import { ordered } from "../src/views/runs/ordering.ts";
-import { counted, panels, shortLabel, shownOf } from "../src/views/training/panels.ts";
+import { clipped, counted, panels, shortLabel, shownOf } from "../src/views/training/panels.ts";
+import { seriesTable } from "../src/views/studies/figure.ts";
 import { nearest, placeOf, stepAt } from "../src/shell/timescale.ts";
 
 const row = (id: string, more: Partial<RunRow> = {}): RunRow => ({
@@ -86,4 +88,21 @@ test("numbers shown are those chosen, the usual ones, or the first few of those 
   assert.deepEqual(shownOf(answer("norm", "test_loss"), ["norm", "gone"]), ["norm"]);
   assert.deepEqual(shownOf(answer("a", "b", "c", "d", "e"), []), ["a", "b", "c", "d"]);
   assert.deepEqual(shownOf(null, ["norm"]), []);
+});
+
+test("the table of a claim has a row for each run, and for each of the other explanation's", () => {
+  const point = { run: "a", arm: "wide", seed: 1, value: 310, happened: true, left_out: "" };
+  const verdict = { series: [point, { ...point, run: "b", value: [0.1, 0.2], happened: false }], rival: { series: [{ ...point, value: null, left_out: "diverged" }] } };
+  assert.deepEqual(seriesTable(verdict as unknown as Verdict).rows, [
+    ["claim", "a", "wide", 1, 310, null, "yes", ""],
+    ["claim", "b", "wide", 1, 0.1, 0.2, "no", ""],
+    ["rival", "a", "wide", 1, null, null, "yes", "diverged"],
+  ]);
+});
+
+test("a sentence is broken into lines between words alone, and a label is cut with a sign", () => {
+  assert.deepEqual(broken("a bc  def ghijklmnop", 6), ["a bc", "def", "ghijklmnop"]);
+  assert.deepEqual(broken("", 6), []);
+  assert.equal(clipped("weight decay 0.1", 9), "weight d…");
+  assert.equal(clipped("short", 9), "short");
 });

@@ -40,6 +40,8 @@ TABLE = {
     "/api/download/summary.csv": "read",
     "/api/picture/training.svg": "read",
     "/api/picture/training.png": "read",
+    "/api/picture/claim.svg": "read",
+    "/api/picture/claim.png": "read",
     "/api/control/start": "change",
     "/api/control/stop": "change",
     "/api/control/resume": "change",

@@ -63,8 +63,15 @@ function greyScale(dark: boolean): Uint32Array {
   });
 }
 
-/** The colours of a scale as a CSS gradient, for its legend. */
-export function gradient(scale: ColourScale = "sequential"): string {
-  const stops = Array.from({ length: 9 }, (_, index) => `rgb(${rgbAt(scale, index / 8).join(" ")})`);
-  return `linear-gradient(to right, ${stops.join(", ")})`;
+const STOPS = 16;
+
+/** The colours of a scale, from its lowest to its highest. */
+export const gradient = (scale: ColourScale = "sequential"): string[] =>
+  Array.from({ length: STOPS }, (_, index) => `rgb(${rgbAt(scale, index / (STOPS - 1)).join(" ")})`);
+
+/** The greys of what is within chance, from the lowest to the highest. */
+export function greys(dark: boolean): string[] {
+  const [from, to] = GREYS[dark ? "dark" : "light"];
+  const between = (at: number, share: number): number => Math.round(from[at]! + (to[at]! - from[at]!) * share);
+  return Array.from({ length: STOPS }, (_, index) => `rgb(${[0, 1, 2].map((at) => between(at, index / (STOPS - 1))).join(" ")})`);
 }

@@ -1,6 +1,9 @@
 // Saving a chart: by the server, which draws it for print from all its numbers, or from the page itself.
 
+import { pictureOf, type Sheet } from "./picturing.ts";
 import { csv, type Table } from "./table.ts";
+
+export type Kind = "png" | "svg" | "csv";
 
 export function save(name: string, content: Blob): void {
   const link = document.createElement("a");
@@ -21,66 +24,27 @@ export function fetchFile(url: string): void {
 export const saveTable = (name: string, table: Table): void =>
   save(`${name}.csv`, new Blob([csv(table)], { type: "text/csv;charset=utf-8" }));
 
-/** Save what is drawn inside `body` (canvases, or an SVG) with the title above it, as it looks now. */
-export async function savePicture(name: string, title: string, body: HTMLElement): Promise<void> {
-  const box = body.getBoundingClientRect();
-  const scale = Math.max(2, devicePixelRatio);
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.ceil(box.width * scale);
-  canvas.height = Math.ceil((box.height + 36) * scale);
-  const context = canvas.getContext("2d");
-  if (!context) return;
-  const style = getComputedStyle(document.documentElement);
-  context.scale(scale, scale);
-  context.fillStyle = style.getPropertyValue("--card");
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.fillStyle = style.getPropertyValue("--ink");
-  context.font = "600 15px system-ui, sans-serif";
-  context.fillText(title, 12, 24);
-  for (const part of body.querySelectorAll<HTMLCanvasElement | SVGSVGElement>("canvas, svg")) {
-    const at = part.getBoundingClientRect();
-    const drawn = part instanceof HTMLCanvasElement ? part : await rasterised(part);
-    if (at.width > 0) context.drawImage(drawn, at.x - box.x, at.y - box.y + 36, at.width, at.height);
-  }
-  canvas.toBlob((blob) => blob && save(`${name}.png`, blob));
+/** Save what the page shows as a picture, title, axes and legend with it, as it looks now. */
+export async function saveSheet(name: string, kind: "png" | "svg", sheet: Sheet): Promise<void> {
+  const { svg, width, height } = pictureOf(sheet);
+  const drawing = new Blob([svg], { type: "image/svg+xml" });
+  save(`${name}.${kind}`, kind === "svg" ? drawing : await rasterised(drawing, width, height));
 }
 
-/** Save what is drawn inside `body` as one SVG; canvases go into it as pictures. */
-export function saveSvg(name: string, body: HTMLElement): void {
-  const box = body.getBoundingClientRect();
-  const parts = [...body.querySelectorAll<HTMLCanvasElement | SVGSVGElement>("canvas, svg")].map((part) => {
-    const { x, y, width, height } = part.getBoundingClientRect();
-    const [left, top] = [x - box.x, y - box.y];
-    if (part instanceof HTMLCanvasElement)
-      return `<image x="${left}" y="${top}" width="${width}" height="${height}" href="${part.toDataURL()}"/>`;
-    return `<g transform="translate(${left} ${top})">${standalone(part)}</g>`;
-  });
-  const whole = `<svg xmlns="http://www.w3.org/2000/svg" width="${box.width}" height="${box.height}">${parts.join("")}</svg>`;
-  save(`${name}.svg`, new Blob([whole], { type: "image/svg+xml" }));
-}
+const LARGEST = 16_000; // pixels of a canvas on either side
 
-async function rasterised(svg: SVGSVGElement): Promise<HTMLImageElement> {
+async function rasterised(svg: Blob, width: number, height: number): Promise<Blob> {
   const image = new Image();
-  const at = URL.createObjectURL(new Blob([standalone(svg)], { type: "image/svg+xml" }));
+  const at = URL.createObjectURL(svg);
   image.src = at;
   await image.decode();
   URL.revokeObjectURL(at);
-  return image;
+  const scale = Math.min(Math.max(2, devicePixelRatio), LARGEST / width, LARGEST / height);
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [Math.floor(width * scale), Math.floor(height * scale)];
+  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture is too large")))));
 }
 
-const PAINT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-family", "font-weight", "text-anchor"];
-
-/** An SVG with the style sheet's paint written into it, so that it stands alone. */
-function standalone(svg: SVGSVGElement): string {
-  const copy = svg.cloneNode(true) as SVGSVGElement;
-  const box = svg.getBoundingClientRect();
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("width", String(box.width));
-  copy.setAttribute("height", String(box.height));
-  const [from, to] = [[svg, ...svg.querySelectorAll("*")], [copy, ...copy.querySelectorAll("*")]];
-  from.forEach((element, index) => {
-    const style = getComputedStyle(element);
-    for (const name of PAINT) to[index]?.setAttribute(name, style.getPropertyValue(name));
-  });
-  return new XMLSerializer().serializeToString(copy);
-}
+/** A title as the name of a file. */
+export const fileName = (title: string): string => title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "") || "chart";

@@ -276,6 +276,14 @@ export interface Point {
   left_out: string;
 }
 
+/** A number that was computed of runs beside the one that a theory says. */
+export interface Comparison {
+  what: string;
+  computed: Maybe;
+  expected: Maybe;
+  scale: Maybe;
+}
+
 export interface Judgement {
   statement: string;
   measured: string;
@@ -290,6 +298,7 @@ export interface Judgement {
   why: string;
   runs: string[];
   series?: Point[];
+  compared?: Comparison[];
 }
 
 export interface Verdict extends Judgement {

@@ -18,6 +18,7 @@ from latebloom.store import RunColumns
 from latebloom.views.listing import first_steps
 from latebloom.views.reading import CRITERIA
 from latebloom.views.settings import flattened, without_seed
+from latebloom.views.telling import by_telling
 from latebloom.views.thinning import places
 
 SPARK = 48  # points
@@ -73,7 +74,7 @@ class RunRow(TypedDict):
 
 
 class RunsView(TypedDict):
-    """The runs, and the paths of the settings in which they differ, the seed left out."""
+    """The runs, and the paths of the settings in which they differ, the most telling first, the seed left out."""
 
     settings: list[str]
     runs: list[RunRow]
@@ -82,7 +83,7 @@ class RunsView(TypedDict):
 def runs_view(runs: Sequence[RunColumns], now: float | None = None) -> RunsView:
     """Give a row for each run; `now` in seconds since 1970 decides which are stale."""
     flat = [flattened(without_seed(run.spec)) for run in runs]
-    paths = differing_paths(flat)
+    paths = by_telling(flat, differing_paths(flat))
     moment = time.time() if now is None else now
     return RunsView(
         settings=paths,

@@ -13,6 +13,7 @@ from latebloom.store import RunColumns
 from latebloom.views.listing import first_steps
 from latebloom.views.live_runs import Setting, differing_paths, plain_setting, up_time
 from latebloom.views.settings import flattened, written
+from latebloom.views.telling import by_telling
 
 TIMES = ("grokked_first", "grokked_stable", "memorised")
 SHARES = ("up_time", "test_accuracy", "train_accuracy")
@@ -67,7 +68,7 @@ def phase_view(runs: Sequence[RunColumns], x: str = "", y: str = "", outcome: st
 
     Args:
         runs: those that are compared; one whose settings cannot be read, or that was never evaluated, is left out.
-        x, y: the paths of settings; empty: the first in which runs differ, the seed last.
+        x, y: the paths of settings; empty: those that tell most runs apart, the seed last.
         outcome: an event, `up_time`, or a recorded number; empty: the step at which runs grokked first.
 
     Raises:
@@ -101,8 +102,10 @@ def phase_view(runs: Sequence[RunColumns], x: str = "", y: str = "", outcome: st
 
 
 def _axes(flat: Sequence[Mapping[str, Any]]) -> dict[str, list[Setting]]:
-    """List the settings in which runs differ and their values, numbers by size and before texts; the seed last."""
-    paths = sorted(differing_paths(flat), key=lambda path: path == SEED) or ([SEED] if flat else [])
+    """List the settings in which runs differ, the most telling first and the seed last, and their values in order."""
+    differing = differing_paths(flat)
+    seed = [SEED] if SEED in differing or (flat and not differing) else []
+    paths = by_telling(flat, [path for path in differing if path != SEED]) + seed
     return {path: _values(flat, path) for path in paths}
 
 

@@ -71,6 +71,10 @@ FIELDS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "outcome": ({"type": "string", "maxLength": LONGEST_WORD}, "An event, up_time, or the name of a number."),
     "name": ({"type": "string", "maxLength": LONGEST_WORD}, "The name of a study."),
     "scale": ({"type": "string", "maxLength": LONGEST_WORD}, "A scale of the study."),
+    "claim": (
+        {"type": "string", "maxLength": LONGEST_WORD},
+        "The name of a claim of the study; none: its first.",
+    ),
     "since": (STEP, "The number of the newest piece of news that was seen."),
 }
 ERROR = {

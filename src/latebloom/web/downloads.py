@@ -6,13 +6,16 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from latebloom.errors import InputError
 from latebloom.report.tidy import curves_csv, events_csv, summary_csv
 from latebloom.views.live_runs import runs_view
+from latebloom.views.studies import claim_curves
 from latebloom.views.training import training_view
 from latebloom.web.answers import Body
 from latebloom.web.asking import Asking
 from latebloom.web.context import Context
 from latebloom.web.places import Place
+from latebloom.web.studying import asked_study
 from latebloom.web.viewing import chosen_runs, cut_of, every_run
 
 if TYPE_CHECKING:
@@ -45,10 +48,23 @@ def training_picture(context: Context, asking: Asking) -> Figure:
     return training_figure(training_view(chosen_runs(context, asking), names, cut))
 
 
+def claim_picture(context: Context, asking: Asking) -> Figure:
+    """Draw one claim of a study: what was seen of each run, its interval, and the curves that it wants drawn."""
+    from latebloom.report.claim_figure import claim_figure
+
+    verdicts = {verdict["claim"]: verdict for verdict in asked_study(context, asking)["verdicts"]}
+    verdict = verdicts[asking.choice("claim", list(verdicts), next(iter(verdicts), ""))]
+    figure = claim_figure(verdict, claim_curves(context.lab, verdict))
+    if figure is None:
+        raise InputError(f"nothing was seen yet of {verdict['claim']}, so there is nothing to draw")
+    return figure
+
+
 PICTURES: Mapping[str, tuple[Callable[[Context, Asking], Figure], tuple[str, ...]]] = {
     "training": (training_picture, ("runs", "names", "points", "from", "to", "origin", "members")),
+    "claim": (claim_picture, ("name", "scale", "claim")),
 }
-"""What draws each picture, and the fields that it reads: those of the view of that name."""
+"""What draws each picture, and the fields that it reads."""
 
 
 def _picture(name: str, kind: str) -> Callable[[Context, Asking], Body]:
@@ -81,7 +97,7 @@ PLACES = (
             f"/api/picture/{name}.{ending}",
             "file",
             _picture(name, kind),
-            f"The view {name}, for print.",
+            f"What {name} shows, for print.",
             fields,
             kinds=(kind,),
         )

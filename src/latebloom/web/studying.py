@@ -27,6 +27,16 @@ def _declared() -> list[StudyEntry]:
 
 def study(context: Context, asking: Asking) -> dict[str, Any]:
     """Give one study at one scale, with its verdicts and what was seen of each run."""
+    return in_short(asked_study(context, asking))
+
+
+def asked_study(context: Context, asking: Asking) -> dict[str, Any]:
+    """Read the study that is asked for, at the scale that is asked for, or at the first that the lab holds.
+
+    Raises:
+        InputError: none is named. UnknownNameError: the lab holds no such study, or not at that scale.
+        LabError: it was not judged yet. DamagedError: it is not what was written.
+    """
     name, scale = asking.text("name"), asking.text("scale")
     if not name:
         raise InputError("name is missing; give the name of a study that the lab holds")
@@ -34,7 +44,7 @@ def study(context: Context, asking: Asking) -> dict[str, Any]:
     scales = [own for study, own in known if study == name]
     if not scales:
         raise UnknownNameError("stored study", name, sorted({study for study, _ in known}))
-    return in_short(stored_study(context.lab, name, asking.choice("scale", scales, scale or scales[0])))
+    return stored_study(context.lab, name, asking.choice("scale", scales, scale or scales[0]))
 
 
 PLACES = (

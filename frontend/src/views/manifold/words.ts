@@ -32,7 +32,8 @@ export function tableOf({ view, cloud }: Manifold, frame: number): Table {
   return { head: ["pair", "label", "element", view.colour.name, "answer", ...view.axes], rows };
 }
 
-const finite = (value: number | undefined): number | null =>
+/** A coordinate with the digits that single precision has. */
+export const finite = (value: number | undefined): number | null =>
   value === undefined || !Number.isFinite(value) ? null : Number(value.toPrecision(6));
 
 export function describe({ view }: Manifold, frame: number, point: number): string[] {

@@ -34,7 +34,7 @@ export function leading({ frequencies, energy, keys, gcds, steps: all }: Spectru
     .map((value, index) => ({ value: value ?? 0, frequency: frequencies[index] ?? 0, gcd: gcds[index] ?? 1 }))
     .sort((a, b) => b.value - a.value)
     .slice(0, 3);
-  const named = ranked.map(({ value, frequency, gcd }) => `${frequency}${gcd > 1 ? ` (gcd ${gcd})` : ""} ${share(value)}`).join(", ");
+  const named = ranked.map(({ value, frequency, gcd }) => `${frequency} (${share(value)}${gcd > 1 ? `, gcd ${gcd}` : ""})`).join(", ");
   const count = keys[at]?.length ?? 0;
   return `step ${steps(all[at] ?? null)}: most energy at ${named}; ${count} key ${count === 1 ? "frequency" : "frequencies"}`;
 }

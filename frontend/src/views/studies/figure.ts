@@ -1,5 +1,6 @@
 // The figure of a claim: a dot for each run, the interval, what was observed and what was published, on one axis.
 
+import type { Table } from "../../lib/table.ts";
 import type { Maybe, Verdict } from "../../lib/types.ts";
 
 export interface Dot {
@@ -53,3 +54,20 @@ export function written(value: Maybe, unit: string, short: (value: Maybe) => str
   if (value === null) return "–";
   return /accuracy|share|rate/.test(unit) && Math.abs(value) <= 1 ? `${(100 * value).toFixed(1)} %` : short(value);
 }
+
+/** What was seen of each run, or compared with a theory; of the other explanation, too. */
+export function seriesTable(verdict: Verdict): Table {
+  const all = [["claim", verdict] as const, ...(verdict.rival ? [["rival", verdict.rival] as const] : [])];
+  const compared = all.flatMap(([of, judged]) => (judged.compared ?? []).map(({ what, computed, expected, scale }) => [of, what, computed, expected, scale]));
+  if (compared.length > 0) return { head: ["of", "what", "computed", "expected", "scale"], rows: compared };
+  const rows = all.flatMap(([of, judged]) =>
+    (judged.series ?? []).map(({ run, arm, seed, value, happened, left_out }) => {
+      const pair = Array.isArray(value) ? value.map(plainOf) : [plainOf(value), null];
+      return [of, run, arm, seed, pair[0] ?? null, pair[1] ?? null, happened ? "yes" : "no", left_out];
+    }),
+  );
+  return { head: ["of", "run", "arm", "seed", "value", "second value", "happened", "left out"], rows };
+}
+
+const plainOf = (value: unknown): string | number | null =>
+  value === null || value === undefined ? null : typeof value === "number" || typeof value === "string" ? value : JSON.stringify(value);

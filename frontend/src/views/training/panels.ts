@@ -53,6 +53,7 @@ export interface Painting {
   stage: (name: string) => string;
 }
 
+const READ = 44; // letters of a label beside the crosshair
 const LANES = ["memorised", "grokked_first", "grokked_stable", "collapsed"];
 const TRAIN_DASH = [5, 3];
 
@@ -89,7 +90,7 @@ export function pictureOf(view: TrainingView, panel: Panel, painting: Painting):
         const dim = painting.lit !== null && painting.lit !== index;
         const colour = paint(name, train, index);
         if (!dim) ribbons.push({ x: band.steps, low: band.low, high: band.high, colour });
-        const label = [many ? shortLabel(group.label) : "", pair ? (train ? "train" : "test") : ""].filter(Boolean).join(" · ");
+        const label = [many ? clipped(shortLabel(group.label), READ) : "", pair ? (train ? "train" : "test") : ""].filter(Boolean).join(" · ");
         lines.push({ label: label || words(name), x: band.steps, y: band.median, colour, width: 2, alpha: dim ? 0.12 : 1, ...dash });
       });
     }
@@ -150,3 +151,6 @@ export function reach(view: TrainingView): [number, number] {
 /** A group's label with the last part of each path alone: `optimizer.weight_decay=1.0` as `weight decay 1`. */
 export const shortLabel = (label: string): string =>
   label.replaceAll(/(?:[a-z_]+\.)*([a-z_]+)=("[^"]*"|\S+)/g, (_, name: string, value: string) => `${words(name)} ${value.replaceAll('"', "").replace(/\.0$/, "")}`);
+
+/** A label of at most so many letters. */
+export const clipped = (label: string, letters: number): string => (label.length <= letters ? label : `${label.slice(0, letters - 1).trimEnd()}…`);
