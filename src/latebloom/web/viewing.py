@@ -104,7 +104,7 @@ def kept(context: Context, asking: Asking, name: str, read: Read, view: View, mo
 
 def runs(context: Context, asking: Asking) -> Body:
     """List the runs of the lab, or those that are named; say how far it is while the lab is read for the first time."""
-    opening = None if asking.text("runs") else context.reader.opening
+    opening = None if asking.fields.get("runs") else context.reader.opening
     if opening and not opening.ended.wait(SHORT):
         what = f"the logs of {opening.runs:,} runs are read for the first time"
         return pending_body(what, opening.since, opening.done / max(1, opening.runs))
