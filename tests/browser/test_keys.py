@@ -99,6 +99,60 @@ def test_j_and_k_go_through_the_runs(training, lab):
     expect(slider).to_have_attribute("title", before)
 
 
+def test_c_goes_to_the_next_colour_of_each_view(open_view, lab):
+    page = open_view(f"/manifold?run={lookup.grokking(lab)[1].id}")
+    for view, choice in [("manifold", "labels"), ("phase", "phase-outcome")]:
+        page.get_by_test_id(f"nav-{view}").click()
+        select = page.get_by_test_id(choice)
+        expect(select.locator("option").nth(1)).to_be_attached()
+        known = select.locator("option").evaluate_all("all => all.map(one => one.value)")
+        before = select.input_value()
+        page.keyboard.press("c")
+        expect(select).to_have_value(known[(known.index(before) + 1) % len(known)])
+    page.get_by_test_id("nav-spectrum").click()
+    before = page.get_by_test_id("logenergy").get_attribute("aria-pressed")
+    page.keyboard.press("c")
+    expect(page.get_by_test_id("logenergy")).not_to_have_attribute("aria-pressed", before)
+
+
+def test_d_changes_the_dimensions_and_plus_minus_and_nought_come_closer_and_go_away(open_view, lab):
+    page = open_view(f"/manifold?run={lookup.grokking(lab)[1].id}")
+    expect(page.get_by_test_id("solid")).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("d")
+    expect(page.get_by_test_id("solid")).to_have_attribute("aria-pressed", "true")
+    for key, zoom in [("+", r"zoom=1\.25"), ("0", r"^((?!zoom=).)*$"), ("-", r"zoom=0\.8")]:
+        page.keyboard.press(key)
+        expect(page).to_have_url(re.compile(zoom))
+
+
+@pytest.mark.parametrize("view", ["spectrum", "structure"])
+def test_l_changes_the_steps_of_what_snapshots_show(open_view, lab, view):
+    page = open_view(f"/{view}?run={lookup.grokking(lab)[1].id}")
+    before = page.get_by_test_id("log").get_attribute("aria-pressed")
+    page.keyboard.press("l")
+    expect(page.get_by_test_id("log")).not_to_have_attribute("aria-pressed", before)
+
+
+@pytest.mark.parametrize(("view", "shown"), [("runs", "run-row"), ("studies", "claim")])
+def test_e_offers_to_save_what_is_no_chart(open_view, view, shown):
+    page = open_view(f"/{view}")
+    expect(page.get_by_test_id(shown).first).to_be_visible()
+    page.keyboard.press("e")
+    expect(page.get_by_test_id(f"{view}-png")).to_be_focused()
+
+
+def test_the_help_names_no_other_keys_than_those_that_are_tested_here(open_view, lab):
+    page = open_view(f"/manifold?run={lookup.grokking(lab)[1].id}")
+    tested = {*"1234567[]jktef?lbc/d+-0", "space", "←", "→", "shift ←", "shift →"}
+    for view in VIEWS:
+        page.get_by_test_id(f"nav-{view}").click()
+        page.keyboard.press("?")
+        dialog = page.get_by_test_id("help-dialog")
+        expect(dialog.locator("kbd").first).to_be_visible()
+        assert set(dialog.locator("kbd").all_inner_texts()) <= tested
+        page.keyboard.press("Escape")
+
+
 def test_a_question_mark_lists_the_keys(training):
     training.keyboard.press("?")
     dialog = training.get_by_test_id("help-dialog")

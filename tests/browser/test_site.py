@@ -49,3 +49,20 @@ def test_its_links_hold_their_state(tabs, site, lab):
     shown(page, "manifold")
     expect(page.get_by_test_id("manifold-step")).to_have_text("250")
     expect(page.get_by_test_id("start")).to_have_count(0)
+
+
+def test_chosen_runs_alone_are_on_a_site_with_all_that_is_computed_of_their_snapshots(
+    tabs, lab, page_built, tmp_path
+):
+    run, other = (one.id for one in lookup.grokking(lab)[1:3])
+    labs.together(lab, [["export-site", str(tmp_path / "site"), f"--runs={run}"]])
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path / "site")) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = tabs.open(f"http://127.0.0.1:{server.server_address[1]}/index.html")
+        expect(page.get_by_test_id("run-row")).to_have_count(1)
+        expect(page.locator("body")).not_to_contain_text(other)
+        for view in ("manifold", "spectrum", "structure"):
+            page.get_by_test_id(f"nav-{view}").click()
+            shown(page, view)
+            expect(page.get_by_test_id(SHOWN[view])).to_contain_text(run)
+        server.shutdown()

@@ -69,6 +69,18 @@ def test_the_numbers_beside_the_points_are_those_recorded_at_the_step(open_view,
         assert number(shown) == pytest.approx(values[list(steps).index(250)], rel=5e-3)
 
 
+def test_each_number_says_over_which_examples_it_was_taken(open_view, run):
+    page = open_view(f"/manifold?run={run.id}&step=250")
+    expect(page.get_by_test_id("manifold-measures-of")).to_contain_text(
+        "Recorded at final, over the test pairs"
+    )
+    page.get_by_test_id("nav-structure").click()
+    for chart in ("rings", "betti"):
+        expect(page.get_by_test_id(f"{chart}-note")).to_contain_text("over all pairs")
+    page.get_by_test_id("nav-spectrum").click()
+    expect(page.get_by_test_id("energy-note")).to_contain_text("over all pairs")
+
+
 def test_energies_are_the_fourier_powers_of_the_class_means(open_view, run, means):
     page = open_view(f"/spectrum?run={run.id}")
     row = last_row(table_of(page, "energy"))

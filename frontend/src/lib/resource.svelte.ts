@@ -85,7 +85,8 @@ export function resource<Answer>(
         inFlight = null;
         loading = false;
         pending = null;
-        if (untrack(() => revision) !== before) again += 1; // something came while we asked
+        // Something came while we asked; a view that was left meanwhile asks no more.
+        if (!controller.signal.aborted && untrack(() => revision) !== before) again += 1;
       }
     }
   }
