@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from latebloom.errors import ResourceError
-from latebloom.executors import Failure, run_in_process, run_in_processes
+from latebloom.executors import Failure, Workers, run_in_process, run_in_processes
 
 WORKER = """
 import json, os, sys, time
@@ -114,6 +114,47 @@ def test_asked_to_stop_workers_save_and_nothing_new_begins():
     )
     assert (failures, whole) == ([], False)
     assert 1 <= len(begun) <= 2
+
+
+def batch(crew, *words, should_stop=lambda heard: False):
+    heard = []
+    outcome = crew.carry_out(
+        [{"do": word} for word in words],
+        at_once=2,
+        on_message=lambda *said: heard.append(said),
+        should_stop=lambda: should_stop(heard),
+    )
+    return outcome, {message["pid"] for _, message in heard if "pid" in message}
+
+
+def test_workers_that_are_kept_carry_out_the_next_batch_too():
+    with Workers(COMMAND) as crew:
+        _, first = batch(crew, "a", "b", "c", "d")
+        outcome, second = batch(crew, "e", "f")
+        assert outcome == ([], True)
+        assert len(first) == 2
+        assert second <= first
+        assert all(map(alive, first))
+    assert not any(map(alive, first))
+
+
+def test_a_kept_worker_that_died_in_between_is_replaced():
+    with Workers(COMMAND) as crew:
+        _, first = batch(crew, "a")
+        os.kill(*first, signal.SIGKILL)
+        crew.workers[0].process.wait()
+        outcome, second = batch(crew, "b")
+        assert outcome == ([], True)
+        assert len(second) == 1
+        assert second.isdisjoint(first)
+
+
+def test_workers_that_were_told_to_stop_are_not_kept():
+    with Workers(COMMAND) as crew:
+        outcome, first = batch(crew, "until told", should_stop=bool)
+        assert outcome == ([], False)
+        assert not any(map(alive, first))
+        assert batch(crew, "a")[0] == ([], True)
 
 
 def test_in_this_process_failures_are_told_apart_from_stopping():

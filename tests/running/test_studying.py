@@ -175,11 +175,14 @@ def test_a_stop_is_heard_while_training_and_the_next_call_goes_on(tmp_path, open
 def test_what_it_would_take_is_told_by_stage(tmp_path, trained, opened):
     lab, _, _ = trained
     arms = check_arms(arms_of(opened.study, "laptop"), OPTIONS)
-    done = expected(lab, stages_of(arms)[0], OPTIONS)
+    done, _ = expected(lab, stages_of(arms), OPTIONS)
     assert (done.done, done.begun, done.new, done.steps, done.seconds) == (6, 0, 0, 0, 0.0)
-    new = expected(None, stages_of(arms)[1], OPTIONS)
+    heard = []
+    first, new = expected(None, stages_of(arms), OPTIONS, on_trial=lambda *said: heard.append(said))
     assert (new.stage, new.done, new.new, new.steps) == ("free", 0, 6, 360)
-    assert new.seconds > 0
+    assert first.seconds > new.seconds > 0  # the first waits for the processes to load
+    assert heard == [(0, 1)]  # arms that differ in their decay alone take the same time
+    assert (first.tried, first.scaled, new.tried, new.scaled) == (1, 0, 1, 0)
 
 
 def test_arms_of_the_same_word_are_trained_at_once():

@@ -13,9 +13,10 @@ from latebloom.cli.board import duration
 from latebloom.cli.printing import print_json, print_text
 from latebloom.cli.watching import tell_failures, watch
 from latebloom.errors import LabError
-from latebloom.running.execute import choose_device
+from latebloom.running.execute import choose_device, hired
 from latebloom.running.judgement import declare, end_session, judge_study
 from latebloom.running.studying import Expected, Stage, check_arms, expected, stages_of, train_stage
+from latebloom.running.trials import LIMIT
 from latebloom.store import Lab
 from latebloom.views.wording import counted
 
@@ -71,19 +72,20 @@ def _train_all(
     known: dict[str, str] = {}
     code = 0
     try:
-        for place, stage in enumerate(stages, 1):
-            _say([f"stage {place} of {len(stages)}: {stage.name}"])
-            outcome = watch(
-                lab,
-                lambda progress, asked, stage=stage: train_stage(
-                    lab, opened.study.name, stage, options,
-                    on_plan=progress.plan, on_message=progress.message, should_stop=asked,
-                ),
-                resume,
-            )  # fmt: skip
-            tell_failures(outcome)
-            code = max([code, *(failure.exit_code for failure in outcome.failures)])
-            known = _tell_claims(judge_study(lab, opened, scale, arms), known)
+        with hired() as workers:
+            for place, stage in enumerate(stages, 1):
+                _say([f"stage {place} of {len(stages)}: {stage.name}"])
+                outcome = watch(
+                    lab,
+                    lambda progress, asked, stage=stage: train_stage(
+                        lab, opened.study.name, stage, options, workers=workers,
+                        on_plan=progress.plan, on_message=progress.message, should_stop=asked,
+                    ),
+                    resume,
+                )  # fmt: skip
+                tell_failures(outcome)
+                code = max([code, *(failure.exit_code for failure in outcome.failures)])
+                known = _tell_claims(judge_study(lab, opened, scale, arms), known)
     finally:
         end_session(lab, opened.study.name, scale)
         document = judge_study(lab, opened, scale, arms)
@@ -106,13 +108,19 @@ def _held(lab: Path) -> Lab | None:
 
 
 def _plan(lab: Lab | None, stages: Sequence[Stage], options: Options) -> list[Expected]:
-    found: list[Expected] = []
-    for place, stage in enumerate(stages, 1):
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r\x1b[2Ktrying stage {place} of {len(stages)} for a moment")
-            sys.stderr.flush()
-        found.append(expected(lab, stage, options))
-    if sys.stderr.isatty():
+    """Estimate what is left, and tell meanwhile how far that is."""
+    shown = sys.stderr.isatty()
+
+    def on_trial(done: int, most: int) -> None:
+        text = f"trying kinds of populations for a moment, at most about {LIMIT:.0f} s: {done} of {most}"
+        if shown:
+            sys.stderr.write(f"\r\x1b[2K{text}")
+        elif done == 0:
+            sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+    found = expected(lab, stages, options, on_trial=on_trial)
+    if shown:
         sys.stderr.write("\r\x1b[2K")
     return found
 
@@ -145,8 +153,17 @@ def _stage_line(stage: Expected) -> str:
         for count, word in ((stage.done, "done"), (stage.begun, "begun"), (stage.new, "new"))
         if count
     ]
-    time = f", about {duration(stage.seconds)}" if stage.begun + stage.new else ""
+    time = f", about {duration(stage.seconds)} ({_how(stage)})" if stage.begun + stage.new else ""
     return f"{stage.stage}: {', '.join(parts)}{time}"
+
+
+def _how(stage: Expected) -> str:
+    """Say whether a stage's time was measured, or scaled by counted operations from what was."""
+    if not stage.scaled:
+        return "measured"
+    if not stage.tried:
+        return "scaled from others"
+    return f"{stage.scaled} of {counted(stage.tried + stage.scaled, 'population')} scaled from others"
 
 
 def _say(lines: Sequence[str]) -> None:

@@ -14,7 +14,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from types import TracebackType
+from typing import Any, Self, cast
 
 from latebloom.errors import LatebloomError
 
@@ -59,7 +60,7 @@ def run_in_processes(
     should_stop: Callable[[], bool],
     environment: Mapping[str, str] | None = None,
 ) -> tuple[list[Failure], bool]:
-    """Carry out requests in `workers` processes, each started by `command`.
+    """Carry out requests in `workers` processes, each started by `command`, and let them go.
 
     Args:
         command: starts a worker that reads requests on standard input and answers on standard output.
@@ -72,44 +73,70 @@ def run_in_processes(
     Returns:
         What failed, and whether everything was carried out to its end.
     """
-    return _Pool(command, requests, on_message, environment).run(min(workers, len(requests)), should_stop)
+    with Workers(command, environment=environment) as crew:
+        return crew.carry_out(requests, at_once=workers, on_message=on_message, should_stop=should_stop)
 
 
-class _Pool:
-    def __init__(
-        self,
-        command: Sequence[str],
-        requests: Sequence[Message],
-        on_message: Callable[[int, Message], None],
-        environment: Mapping[str, str] | None,
-    ) -> None:
-        self.command, self.requests, self.on_message, self.environment = (
-            command,
-            requests,
-            on_message,
-            environment,
-        )
-        self.waiting = list(range(len(requests)))
-        self.tries = [0] * len(requests)
-        self.failures: list[Failure] = []
-        self.whole = True
-        self.stopping = False
+class Workers:
+    """Processes that are kept while it is entered: those of one batch of requests carry out the next as well.
+
+    Args:
+        command, environment: as of `run_in_processes`.
+    """
+
+    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
+        self.command, self.environment = command, environment
         self.workers: list[_Worker] = []
         self.inbox: queue.Queue[tuple[_Worker, Message]] = queue.Queue()
 
-    def run(self, count: int, should_stop: Callable[[], bool]) -> tuple[list[Failure], bool]:
-        try:
-            for _ in range(count):
-                self._hire()
-            while any(worker.request >= 0 for worker in self.workers):
-                self._hear()
-                if should_stop() and not self.stopping:
-                    self._stop()
-        finally:
-            self._dismiss()
-        return self.failures, self.whole and not self.waiting
+    def __enter__(self) -> Self:
+        return self
 
-    def _hire(self) -> None:
+    def carry_out(
+        self,
+        requests: Sequence[Message],
+        *,
+        at_once: int,
+        on_message: Callable[[int, Message], None],
+        should_stop: Callable[[], bool],
+    ) -> tuple[list[Failure], bool]:
+        """Carry out a batch of requests; see `run_in_processes`. Workers that were told to stop are let go."""
+        batch = _Batch(self, requests, on_message)
+        try:
+            return batch.run(min(at_once, len(requests)), should_stop)
+        except BaseException:
+            self.let_all_go()
+            raise
+        finally:
+            if batch.stopping:
+                self.let_all_go()
+
+    def idle(self) -> _Worker:
+        """Give a worker that is free and alive: one that is kept, or a new one."""
+        for worker in [one for one in self.workers if one.request < 0]:
+            if worker.process.poll() is None:
+                return worker
+            self.drop(worker)
+        return self._hire()
+
+    def drop(self, worker: _Worker) -> None:
+        """Forget a worker that has died."""
+        self.workers.remove(worker)
+        _end(worker)
+
+    def let_all_go(self) -> None:
+        """End all processes."""
+        for worker in self.workers:
+            worker.send({"kind": "quit"})
+        while self.workers:
+            self.drop(self.workers[-1])
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.let_all_go()
+
+    def _hire(self) -> _Worker:
         process = subprocess.Popen(
             self.command,
             stdin=subprocess.PIPE,
@@ -123,7 +150,7 @@ class _Pool:
         self.workers.append(worker)
         worker.reader = threading.Thread(target=self._read, args=(worker,), daemon=True)
         worker.reader.start()
-        self._assign(worker)
+        return worker
 
     def _read(self, worker: _Worker) -> None:
         assert worker.process.stdout
@@ -132,18 +159,39 @@ class _Pool:
                 self.inbox.put((worker, _understood(line)))
         self.inbox.put((worker, {"kind": LOST, "code": worker.process.wait()}))
 
+
+class _Batch:
+    """Requests that are being carried out."""
+
+    def __init__(
+        self, crew: Workers, requests: Sequence[Message], on_message: Callable[[int, Message], None]
+    ) -> None:
+        self.crew, self.requests, self.on_message = crew, requests, on_message
+        self.waiting = list(range(len(requests)))
+        self.tries = [0] * len(requests)
+        self.failures: list[Failure] = []
+        self.whole = True
+        self.stopping = False
+
+    def run(self, count: int, should_stop: Callable[[], bool]) -> tuple[list[Failure], bool]:
+        for _ in range(count):
+            self._assign(self.crew.idle())
+        while any(worker.request >= 0 for worker in self.crew.workers):
+            self._hear()
+            if should_stop() and not self.stopping:
+                self._stop()
+        return self.failures, self.whole and not self.waiting
+
     def _assign(self, worker: _Worker) -> None:
         worker.request = -1
         if self.waiting and not self.stopping:
             worker.request = self.waiting.pop(0)
             self.tries[worker.request] += 1
             worker.send({"kind": "job", "job": self.requests[worker.request]})
-        else:
-            worker.send({"kind": "quit"})
 
     def _hear(self) -> None:
         try:
-            worker, message = self.inbox.get(timeout=0.2)
+            worker, message = self.crew.inbox.get(timeout=0.2)
         except queue.Empty:
             return
         if worker.request < 0:
@@ -161,8 +209,7 @@ class _Pool:
 
     def _lost(self, worker: _Worker, code: int) -> None:
         request, worker.request = worker.request, -1
-        self.workers.remove(worker)
-        _end(worker)
+        self.crew.drop(worker)
         if self.stopping or self.tries[request] >= TRIES:
             how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
             self.failures.append(Failure(request, f"a worker process {how}", LatebloomError.exit_code))
@@ -172,16 +219,12 @@ class _Pool:
             )
             self.waiting.insert(0, request)
         if self.waiting and not self.stopping:
-            self._hire()
+            self._assign(self.crew.idle())
 
     def _stop(self) -> None:
         self.stopping = True
-        for worker in self.workers:
+        for worker in self.crew.workers:
             worker.send({"kind": "stop"})
-
-    def _dismiss(self) -> None:
-        for worker in self.workers:
-            _end(worker)
 
 
 def _understood(line: str) -> Message:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PROCESS_BYTES = 650_000_000  # a worker with torch loaded, and what it keeps while it records its programs
 WARM_UP = 50  # steps before those that are timed, at most
+MANY = 8  # steps of which the longest may be left out of a mean
 SHARE = 0.85  # of the machine's memory that runs may take
 ROWS = 7  # copies of the parameters: values, gradients twice while they are joined, two moments, last look, update
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -76,27 +77,42 @@ def _advice(spec: Spec, have: float, workers: int) -> str:
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a population takes, in seconds: to start, for a step, for an evaluation, for each look at its steps."""
+    """How long a population takes, in seconds: to start, for a step, for an evaluation, for each look at its steps.
+
+    `loading` is what a fresh process needs before it starts its first population.
+    """
 
     start: float
     step: float
     evaluation: float
     looks: tuple[tuple[Look, float], ...] = ()
+    loading: float = 0.0
 
     def seconds(self, spec: Spec) -> float:
-        """Predict the time of all steps, evaluations and looks of a spec."""
+        """Predict the time of all steps, evaluations and looks of a spec, in a process that has loaded."""
         plain = self.start + self.step * spec.steps + self.evaluation * len(spec.evaluation_steps)
         return plain + sum(each * sum(map(look.due, spec.evaluation_steps)) for look, each in self.looks)
 
 
 def pace_of(
-    specs: Sequence[Spec], device: str, threads: int, *, trial: float = 2.0, looks: Sequence[Look] = ()
+    specs: Sequence[Spec],
+    device: str,
+    threads: int,
+    *,
+    trial: float = 2.0,
+    looks: Sequence[Look] = (),
+    warm_up: int = WARM_UP,
 ) -> Pace:
     """Train the population for a moment, in this process, and measure it, after first steps that warm up.
 
-    `trial` is how many seconds to step. Each of `looks` is taken twice, and the second time counts; dear ones are not
-    taken, since training does not wait for them. A start is what a fresh process needs to load, build, step and
-    evaluate for the first time.
+    Args:
+        specs, device, threads: of the population, and what it is trained with.
+        trial: how many seconds to step.
+        looks: each is taken twice, and the second time counts, unless the first took longer than `trial`; dear ones
+            are not taken, since training does not wait for them.
+        warm_up: steps before those that are timed, where an epoch has more than `WARM_UP`.
+
+    A start is what it takes to build, step and evaluate for the first time.
     """
     loading = _seconds_to_load()
     began = time.monotonic()
@@ -111,8 +127,9 @@ def pace_of(
         population, state = population_of(specs, device)
         observer = Observer.start(len(specs), Criteria())
         # The last batch of an epoch has a shape, and so a program, of its own.
-        warm_up = min(population.steps_per_epoch, WARM_UP)
-        training = train(population, state, itertools.count(warm_up))
+        epoch = population.steps_per_epoch
+        first = epoch if epoch <= WARM_UP else warm_up
+        training = train(population, state, itertools.count(first))
         observer.see(next(training))
         start = time.monotonic() - began
         steps = list[float]()
@@ -127,11 +144,20 @@ def pace_of(
         for look in looks:
             if not look.dear:
                 observer.looks = list(dict.fromkeys((*DEFAULT_LOOKS, replace(look, every=0))))
-                observer.see(next(training))
-                taken.append((look, _seconds_to_see(observer, next(training))))
-    step = sum(steps) / len(steps)
+                seconds = _seconds_to_see(observer, next(training))
+                if seconds < trial:
+                    seconds = _seconds_to_see(observer, next(training))
+                taken.append((look, seconds))
+    step = _mean_step(steps)
     each = tuple((look, max(0.0, seconds - evaluation)) for look, seconds in taken)
-    return Pace(max(0.0, loading + start - step * warm_up), step, evaluation, each)
+    return Pace(max(0.0, start - step * first), step, evaluation, each, loading)
+
+
+def _mean_step(seconds: Sequence[float]) -> float:
+    """Average the steps without the longest: one may be an epoch's last, whose program is recorded then."""
+    ordered = sorted(seconds)
+    kept = ordered[:-1] if len(ordered) >= MANY else ordered
+    return sum(kept) / len(kept)
 
 
 def _seconds_to_see(observer: Observer, snapshot: Snapshot) -> float:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from latebloom.errors import InputError, LatebloomError, UnknownNameError, shown
-from latebloom.executors import Failure, run_in_process, run_in_processes
+from latebloom.executors import Failure, Workers, run_in_process
 from latebloom.running.following import Follower
 from latebloom.running.job import Job
 from latebloom.running.keyframes import keyframes_of
@@ -144,8 +145,12 @@ def carry_out_plan(
     on_message: Callable[[int, Message], None],
     should_stop: Callable[[], bool],
     in_process: bool = False,
+    workers: Workers | None = None,
 ) -> Outcome:
-    """Do the jobs of a plan, and measure keyframes beside them; those that are left at the end then."""
+    """Do the jobs of a plan, and measure keyframes beside them; those that are left at the end then.
+
+    `workers` that are kept for several plans spare each of them the start of its own.
+    """
     on_plan(plan)
     ended: list[str] = []
 
@@ -164,19 +169,20 @@ def carry_out_plan(
         if in_process:
             failures, whole = run_in_process(_train_here, requests, on_message=listen, should_stop=asked)
         else:
-            failures, whole = run_in_processes(
-                COMMAND,
-                requests,
-                workers=plan.workers,
-                on_message=listen,
-                should_stop=asked,
-                environment={**KEEP_PAGES, **WAIT_ASLEEP, **os.environ},
-            )
+            with nullcontext(workers) if workers else hired() as crew:
+                failures, whole = crew.carry_out(
+                    requests, at_once=plan.workers, on_message=listen, should_stop=asked
+                )
         whole = whole and follower.finish(should_stop)
     obstacles = [_as_failure(error) for error in plan.obstacles]
     failures = (*obstacles, *failures, *follower.failures)
     finished = (*plan.finished, *_ended_elsewhere(plan.jobs, ended))
     return Outcome(tuple(ended), finished, failures, interrupted=not whole and should_stop())
+
+
+def hired() -> Workers:
+    """Give workers that train, to be entered; each process is started when there is a job for it."""
+    return Workers(COMMAND, environment={**KEEP_PAGES, **WAIT_ASLEEP, **os.environ})
 
 
 def _ended_elsewhere(jobs: Sequence[Job], ended: Sequence[str]) -> list[str]:

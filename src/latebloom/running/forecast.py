@@ -41,7 +41,7 @@ def forecast(
         kind = (part[0].shape(), len(part))
         if kind not in times:
             pace = pace_of(part, options.device.split(",")[0], threads, trial=trial, looks=looks)
-            times[kind] = pace.seconds(part[0])
+            times[kind] = pace.loading + pace.seconds(part[0])
     return [_population(part, times[part[0].shape(), len(part)]) for part in parts]
 
 

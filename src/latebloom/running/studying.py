@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from latebloom.errors import InputError, InterruptionError, LatebloomError
-from latebloom.executors import Failure
+from latebloom.executors import Failure, Workers
 from latebloom.looks import parse_looks
 from latebloom.running.execute import Message, Outcome, carry_out_plan, choose_looks
-from latebloom.running.forecast import forecast, together
+from latebloom.running.forecast import together
 from latebloom.running.keyframes import looks_of
 from latebloom.running.plan import (
     FINISHED,
@@ -22,11 +22,10 @@ from latebloom.running.plan import (
     portions,
     worker_count,
 )
+from latebloom.running.trials import LIMIT, Kind, Paces, paces
 from latebloom.spec import Spec
 from latebloom.store import Lab, StoredRun, read_run, snapshots
 from latebloom.study.claim import Arm
-
-TRIAL = 0.5  # seconds that each kind of population is tried for; a study may have many kinds
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a stage would take: runs that are done, begun, new; steps of those that are not done; seconds."""
+    """What a stage would take.
+
+    Args:
+        stage: its arms.
+        done, begun, new: runs.
+        steps: of those that are not done.
+        seconds: until it is trained, looks that training does not wait for not counted.
+        tried, scaled: how many of its populations are of a kind that was tried, and of one that was scaled.
+        may_stop_early: whether its runs may need fewer steps.
+    """
 
     stage: str
     done: int
@@ -56,6 +64,8 @@ class Expected:
     new: int
     steps: int
     seconds: float
+    tried: int
+    scaled: int
     may_stop_early: bool
 
 
@@ -85,26 +95,72 @@ def check_arms(arms: Sequence[Arm], options: Options) -> list[Arm]:
     return checked
 
 
-def expected(lab: Lab | None, stage: Stage, options: Options) -> Expected:
-    """Estimate what a stage would take, by training each kind of its populations for a moment."""
+@dataclass(frozen=True)
+class _Left:
+    """What is left to be done of a stage: its populations, each with its kind and the share of steps before it."""
+
+    stored: dict[str, StoredRun]
+    done: tuple[str, ...]
+    specs: tuple[Spec, ...]
+    workers: int
+    populations: tuple[tuple[tuple[Spec, ...], Kind], ...]
+
+    def share(self, part: Sequence[Spec]) -> float:
+        return _share_left(self.stored, [spec.id for spec in part], part[0].steps)
+
+
+def expected(
+    lab: Lab | None,
+    stages: Sequence[Stage],
+    options: Options,
+    *,
+    limit: float = LIMIT,
+    on_trial: Callable[[int, int], None] = lambda _done, _most: None,
+) -> list[Expected]:
+    """Estimate what each stage would take, by training some kinds of populations for a moment; see `trials.paces`.
+
+    The processes that train load once, which counts to the first stage that has something to train.
+    """
+    left = [_left(lab, stage, options) for stage in stages]
+    demand = {kind: kind.operations(part[0]) for own in left for part, kind in own.populations}
+    known = paces(demand, limit=limit, on_trial=on_trial)
+    found = [_expected(stage, own, known) for stage, own in zip(stages, left, strict=True)]
+    first = next((place for place, own in enumerate(left) if own.populations), None)
+    if first is not None:
+        loading = max(pace.loading for pace in known.by_kind.values())
+        found[first] = replace(found[first], seconds=found[first].seconds + loading)
+    return found
+
+
+def _left(lab: Lab | None, stage: Stage, options: Options) -> _Left:
     stored = _stored(lab, stage.specs) if lab else {}
-    done = [name for name, run in stored.items() if run.status in FINISHED]
-    left = [spec for spec in stage.specs if spec.id not in done]
-    looks = parse_looks(dict.fromkeys(look for arm in stage.arms for look in arm.looks))
-    workers = worker_count(options, options.device, len(left))
-    parts = portions(left, workers, options.device) if left else []
-    threads = options.threads or max(1, cores() // workers)
-    populations = forecast(parts, options, threads, looks=looks, trial=TRIAL)
-    shares = [_share_left(stored, population.runs, population.steps) for population in populations]
-    seconds = [population.seconds * share for population, share in zip(populations, shares, strict=True)]
+    done = tuple(name for name, run in stored.items() if run.status in FINISHED)
+    specs = tuple(spec for spec in stage.specs if spec.id not in done)
+    workers = worker_count(options, options.device, len(specs))
+    threads, device = options.threads or max(1, cores() // workers), options.device.split(",")[0]
+    populations: list[tuple[tuple[Spec, ...], Kind]] = []
+    for texts, group in groupby(stage.arms, key=lambda arm: arm.looks):
+        wanted = {spec.id for spec in Stage(tuple(group)).specs}
+        own, looks = [spec for spec in specs if spec.id in wanted], tuple(parse_looks(texts))
+        for part in portions(own, workers, options.device) if own else ():
+            populations.append((tuple(part), Kind(tuple(part), looks, threads, device)))
+    return _Left(stored, done, specs, workers, tuple(populations))
+
+
+def _expected(stage: Stage, left: _Left, known: Paces) -> Expected:
+    seconds = [known.by_kind[kind.key].seconds(part[0]) * left.share(part) for part, kind in left.populations]
+    tried = sum(kind.key in known.tried for _, kind in left.populations)
+    begun = sum(spec.id in left.stored for spec in left.specs)
     return Expected(
-        stage.name,
-        len(done),
-        sum(spec.id in stored for spec in left),
-        sum(spec.id not in stored for spec in left),
-        sum(spec.steps for spec in left),
-        together(seconds, max(1, min(workers, len(parts)))),
-        any(population.may_stop_early for population in populations),
+        stage=stage.name,
+        done=len(left.done),
+        begun=begun,
+        new=len(left.specs) - begun,
+        steps=sum(spec.steps for spec in left.specs),
+        seconds=together(seconds, max(1, min(left.workers, len(seconds)))),
+        tried=tried,
+        scaled=len(left.populations) - tried,
+        may_stop_early=any(part[0].training.stop != "never" for part, _ in left.populations),
     )
 
 
@@ -117,14 +173,19 @@ def train_stage(
     on_plan: Callable[[Plan], None],
     on_message: Callable[[int, Message], None],
     should_stop: Callable[[], bool],
+    workers: Workers | None = None,
 ) -> Outcome:
     """Train what is missing of a stage, then take the looks of its snapshots that are to be taken afterwards.
+
+    `workers` that are kept for all stages spare each of them the start of its own.
 
     Raises:
         InputError: the runs cannot fit in memory, or the device is not there.
     """
     plan = _plan(lab, study, stage, options)
-    outcome = carry_out_plan(plan, on_plan=on_plan, on_message=on_message, should_stop=should_stop)
+    outcome = carry_out_plan(
+        plan, on_plan=on_plan, on_message=on_message, should_stop=should_stop, workers=workers
+    )
     if outcome.interrupted:
         return outcome
     failures = list(outcome.failures)
