@@ -101,8 +101,14 @@ def test_j_and_k_go_through_the_runs(training, lab):
 
 def test_c_goes_to_the_next_colour_of_each_view(open_view, lab):
     page = open_view(f"/manifold?run={lookup.grokking(lab)[1].id}")
-    for view, choice in [("manifold", "labels"), ("phase", "phase-outcome")]:
+    for view, choice, shown in [
+        ("manifold", "labels", "manifold-cloud"),
+        ("phase", "phase-outcome", "chart-phase"),
+    ]:
         page.get_by_test_id(f"nav-{view}").click()
+        expect(
+            page.get_by_test_id(shown)
+        ).to_be_visible()  # what there is to choose from comes with the answer
         select = page.get_by_test_id(choice)
         expect(select.locator("option").nth(1)).to_be_attached()
         known = select.locator("option").evaluate_all("all => all.map(one => one.value)")

@@ -34,8 +34,8 @@ export const chosen = {
 export function colourings(order: number | null): { value: string; title: string }[] {
   const cosets = divisors(order ?? 0).map((m) => ({ value: `coset:${m}`, title: `coset mod ${m}` }));
   return [
-    { value: "logarithm", title: "group element" },
     { value: "label", title: "label" },
+    { value: "logarithm", title: "group element" },
     ...cosets,
     { value: "correct", title: "right or wrong" },
   ];
