@@ -185,6 +185,17 @@ def test_what_it_would_take_is_told_by_stage(tmp_path, trained, opened):
     assert (first.tried, first.scaled, new.tried, new.scaled) == (1, 0, 1, 0)
 
 
+def test_snapshots_that_are_measured_beside_training_are_counted(opened):
+    arms = check_arms(arms_of(opened.study, "laptop"), OPTIONS)
+    dear = [replace(arm, looks=("betti_numbers@final:30", "pca_dimension@final")) for arm in arms]
+    steps = [
+        len(arm.specs) * len([step for step in arm.specs[0].snapshot_steps if step % 30 == 0]) for arm in arms
+    ]
+    assert [stage.keyframes for stage in expected(None, stages_of(dear), OPTIONS, limit=0.0)] == steps
+    assert all(count > 0 for count in steps)
+    assert [stage.keyframes for stage in expected(None, stages_of(arms), OPTIONS, limit=0.0)] == [0, 0]
+
+
 def test_arms_of_the_same_word_are_trained_at_once():
     arms = [replace(arm, together=word) for arm, word in zip(_arms(4), ("", "x", "x", "y"), strict=True)]
     assert [stage.name for stage in stages_of(arms)] == ["a0", "a1, a2", "a3"]

@@ -141,8 +141,10 @@ def _plan_lines(opened: Opened, scale: str, plan: Sequence[Expected]) -> list[st
     head = f"{opened.study.name} at {scale}: {counted(len(opened.study.claims_at(scale)), 'claim')}"
     if not runs:
         return [f"{head}, nothing to train"]
+    keyframes = sum(stage.keyframes for stage in plan)
+    measured = f", and {counted(keyframes, 'snapshot')} to measure beside it" if keyframes else ""
     return [
-        f"{head}, {counted(runs, 'run')} to train, {steps:,} steps: about {duration(seconds)}{early}",
+        f"{head}, {counted(runs, 'run')} to train, {steps:,} steps: about {duration(seconds)}{early}{measured}",
         *(f"  {_stage_line(stage)}" for stage in plan),
     ]
 

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from latebloom.errors import InputError, InterruptionError, LatebloomError
 from latebloom.executors import Failure, Workers
-from latebloom.looks import parse_looks
+from latebloom.looks import Look, parse_looks
 from latebloom.running.execute import Message, Outcome, carry_out_plan, choose_looks
 from latebloom.running.forecast import together
 from latebloom.running.keyframes import looks_of
@@ -54,6 +54,7 @@ class Expected:
         done, begun, new: runs.
         steps: of those that are not done.
         seconds: until it is trained, looks that training does not wait for not counted.
+        keyframes: how many snapshots are measured beside training, whose time is not known beforehand.
         tried, scaled: how many of its populations are of a kind that was tried, and of one that was scaled.
         may_stop_early: whether its runs may need fewer steps.
     """
@@ -64,6 +65,7 @@ class Expected:
     new: int
     steps: int
     seconds: float
+    keyframes: int
     tried: int
     scaled: int
     may_stop_early: bool
@@ -158,10 +160,17 @@ def _expected(stage: Stage, left: _Left, known: Paces) -> Expected:
         new=len(left.specs) - begun,
         steps=sum(spec.steps for spec in left.specs),
         seconds=together(seconds, max(1, min(left.workers, len(seconds)))),
+        keyframes=sum(_keyframes(part[0], kind.looks) * len(part) for part, kind in left.populations),
         tried=tried,
         scaled=len(left.populations) - tried,
         may_stop_early=any(part[0].training.stop != "never" for part, _ in left.populations),
     )
+
+
+def _keyframes(spec: Spec, looks: Sequence[Look]) -> int:
+    """Count the snapshots of a run that dear looks are taken of."""
+    dear = [look for look in looks if look.dear]
+    return sum(any(look.due(step) for look in dear) for step in spec.snapshot_steps)
 
 
 def train_stage(
