@@ -17,7 +17,7 @@ from latebloom.store import Lab, open_run
 
 PAIRS, VIEWERS = 20, 10
 PRESET = "manifold-addition"
-TRAINING = ("--seeds", "2", "--set", "training.steps=600", "--set", "evaluation.every=100")
+TRAINING = ("--seeds", "2", "--set", "training.steps=300", "--set", "evaluation.every=100")
 HOUR = 3600.0
 EVERY = 0.5  # seconds from one record to the next
 
