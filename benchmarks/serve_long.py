@@ -1,6 +1,5 @@
 """What open pages cost: to training beside them, and in the server's memory over an hour."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -97,5 +96,5 @@ def _view(server: Server) -> None:
 
 def _timed(command: list[str]) -> float:
     began = time.perf_counter()
-    subprocess.run(command, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     return time.perf_counter() - began

@@ -104,9 +104,6 @@ class Workers:
         batch = _Batch(self, requests, on_message)
         try:
             return batch.run(min(at_once, len(requests)), should_stop)
-        except BaseException:
-            self.let_all_go()
-            raise
         finally:
             if batch.stopping:
                 self.let_all_go()

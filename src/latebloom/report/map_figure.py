@@ -169,4 +169,4 @@ def _put_bar(figure: Figure, bar: Axes, view: MapView, colours: ScalarMappable) 
     if len(view["ys"]) > 2:  # beside fewer rows there is no room, and the heading says it
         drawn.set_label(textwrap.fill(outcome(view), 24), fontsize=8)
     drawn.ax.tick_params(labelsize=8)
-    drawn.outline.set_visible(False)  # pyright: ignore
+    bar.spines["outline"].set_visible(False)
