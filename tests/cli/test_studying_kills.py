@@ -16,7 +16,13 @@ LONGER = TEXT.replace('"steps": 60', '"steps": 600').replace(
 WORDS = ("study", "run", "./small.py", "--scale", "laptop", "--checkpoint-seconds", "0.2", "--json")
 
 
-def run(folder, lab, *, killed_after=None):
+def written(folder, lab):
+    """Bytes that the logs of a lab's runs hold: they grow as the study gets on, on machines of any speed."""
+    return sum(log.stat().st_size for log in (folder / lab / "runs").glob("*/*.log"))
+
+
+def run(folder, lab, *, killed_at=None):
+    """The verdicts of the study, or None where it was killed when its logs had grown to `killed_at` bytes."""
     process = subprocess.Popen(
         command(*WORDS, "--lab", lab),
         cwd=folder,
@@ -25,12 +31,15 @@ def run(folder, lab, *, killed_after=None):
         stderr=subprocess.PIPE,
         text=True,
     )
-    try:
-        out, err = process.communicate(timeout=killed_after)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        return None
+    while True:
+        try:
+            out, err = process.communicate(timeout=None if killed_at is None else 0.02)
+            break
+        except subprocess.TimeoutExpired:
+            if written(folder, lab) >= killed_at:
+                process.kill()
+                process.communicate()
+                return None
     assert process.returncode == 0, err
     return json.loads(out)["verdicts"]
 
@@ -40,13 +49,10 @@ def test_a_study_killed_five_times_and_resumed_gives_the_same_verdicts(tmp_path)
     assert LONGER != TEXT
     (tmp_path / "small.py").write_text(LONGER)
     left_alone = run(tmp_path, "alone")
+    whole = written(tmp_path, "alone")
     draws = random.Random(5)
-    kills = 0
-    while kills < 5:
-        finished = run(tmp_path, "killed", killed_after=draws.uniform(5, 14))
-        kills += 1
-        if finished is not None:
-            break
+    for kill in range(5):
+        share = (kill + draws.random()) / 6
+        assert run(tmp_path, "killed", killed_at=share * whole) is None
         time.sleep(1)  # for its workers to see that it is gone
     assert run(tmp_path, "killed") == left_alone
-    assert kills == 5
