@@ -20,6 +20,8 @@ from latebloom.store import Lab, open_run
 from latebloom.store.document import write_document
 from latebloom.store.log import LOG, encode_look, frame
 
+ACCEPTED = 202
+SOON, LATER = 0.125, 1.0  # seconds after which the page asks again: at first, and at most
 NAMES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss", "weight_norm")
 
 
@@ -39,10 +41,15 @@ class Server:
         )
 
     def seconds(self, path: str) -> float:
-        began = time.perf_counter()
-        with self.open(path) as answer:
-            answer.read()
-        return time.perf_counter() - began
+        """Time an answer, asked for again as the page does while it is being computed."""
+        began, wait = time.perf_counter(), SOON
+        while True:
+            with self.open(path) as answer:
+                answer.read()
+            if answer.status != ACCEPTED:
+                return time.perf_counter() - began
+            time.sleep(wait)
+            wait = min(2 * wait, LATER)
 
     def memory(self) -> float:
         """Read how many MB of memory the process holds."""

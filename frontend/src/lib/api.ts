@@ -70,15 +70,19 @@ export async function control<Answer>(verb: "start" | "stop" | "resume" | "delet
   return (await response.json()) as Answer;
 }
 
+/** Milliseconds after which a view that is being computed is asked for again: at first, and at most. */
+const SOON = 125;
+const LATER = 1000;
+
 async function answered(view: string, query: Query, { signal, pending }: Asking): Promise<Response> {
-  for (;;) {
+  for (let wait = SOON; ; wait = Math.min(2 * wait, LATER)) {
     const response = isStatic()
       ? await staticAnswer(view, query)
       : await reached(address(view, query), signal ? { signal } : {});
     if (response.status === 202) {
       const { pending: how } = (await response.json()) as { pending: Pending };
       pending?.(how);
-      await sleep(1000, signal);
+      await sleep(wait, signal);
       continue;
     }
     if (!response.ok) throw await problem(response);
