@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from latebloom.errors import ResourceError
-from latebloom.executors import Failure, Workers, run_in_process, run_in_processes
+from latebloom.executors import Failure, Workers, run_in_process
 
 WORKER = """
 import json, os, sys, time
@@ -43,15 +43,15 @@ for line in sys.stdin:
 COMMAND = [sys.executable, "-c", WORKER]
 
 
-def carried_out(requests, workers=2, should_stop=lambda: False):
+def carried_out(requests, workers=2, should_stop=lambda heard: False, command=COMMAND):
     heard = []
-    failures, whole = run_in_processes(
-        COMMAND,
-        requests,
-        workers=workers,
-        on_message=lambda *said: heard.append(said),
-        should_stop=should_stop,
-    )
+    with Workers(command) as crew:
+        failures, whole = crew.carry_out(
+            requests,
+            at_once=workers,
+            on_message=lambda *said: heard.append(said),
+            should_stop=lambda: should_stop(heard),
+        )
     return failures, whole, heard
 
 
@@ -65,10 +65,7 @@ def test_requests_are_all_carried_out_by_as_many_processes_as_asked_for():
 
 
 def test_nothing_to_do_starts_no_process():
-    assert run_in_processes(["no such program"], [], workers=2, on_message=print, should_stop=bool) == (
-        [],
-        True,
-    )
+    assert carried_out([], command=["no such program"]) == ([], True, [])
 
 
 def test_a_worker_that_dies_once_is_started_again(tmp_path):
@@ -100,18 +97,7 @@ def test_what_a_library_prints_in_a_worker_is_a_warning_and_hinders_nothing():
 
 
 def test_asked_to_stop_workers_save_and_nothing_new_begins():
-    begun = []
-
-    def should_stop():
-        return bool(begun)
-
-    failures, whole = run_in_processes(
-        COMMAND,
-        [{"do": "until told"}] * 4,
-        workers=2,
-        on_message=lambda *said: begun.append(said),
-        should_stop=should_stop,
-    )
+    failures, whole, begun = carried_out([{"do": "until told"}] * 4, should_stop=bool)
     assert (failures, whole) == ([], False)
     assert 1 <= len(begun) <= 2
 

@@ -51,37 +51,12 @@ class _Worker:
             return  # it has died; its reader tells
 
 
-def run_in_processes(
-    command: Sequence[str],
-    requests: Sequence[Message],
-    *,
-    workers: int,
-    on_message: Callable[[int, Message], None],
-    should_stop: Callable[[], bool],
-    environment: Mapping[str, str] | None = None,
-) -> tuple[list[Failure], bool]:
-    """Carry out requests in `workers` processes, each started by `command`, and let them go.
-
-    Args:
-        command: starts a worker that reads requests on standard input and answers on standard output.
-        requests: plain data, one answer ``finished`` or ``failed`` to each.
-        workers: how many at once, at most.
-        on_message: receives (index of the request, message), in this thread.
-        should_stop: asked a few times a second; once true, workers are told to save and stop.
-        environment: of the workers; this process's own if none.
-
-    Returns:
-        What failed, and whether everything was carried out to its end.
-    """
-    with Workers(command, environment=environment) as crew:
-        return crew.carry_out(requests, at_once=workers, on_message=on_message, should_stop=should_stop)
-
-
 class Workers:
     """Processes that are kept while it is entered: those of one batch of requests carry out the next as well.
 
     Args:
-        command, environment: as of `run_in_processes`.
+        command: starts a worker that reads requests on standard input and answers on standard output.
+        environment: of the workers; this process's own if none.
     """
 
     def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
@@ -100,7 +75,17 @@ class Workers:
         on_message: Callable[[int, Message], None],
         should_stop: Callable[[], bool],
     ) -> tuple[list[Failure], bool]:
-        """Carry out a batch of requests; see `run_in_processes`. Workers that were told to stop are let go."""
+        """Carry out a batch of requests. Workers that were told to stop are let go.
+
+        Args:
+            requests: plain data, one answer ``finished`` or ``failed`` to each.
+            at_once: how many workers, at most.
+            on_message: receives (index of the request, message), in this thread.
+            should_stop: asked a few times a second; once true, workers are told to save and stop.
+
+        Returns:
+            What failed, and whether everything was carried out to its end.
+        """
         batch = _Batch(self, requests, on_message)
         try:
             return batch.run(min(at_once, len(requests)), should_stop)
