@@ -28,7 +28,7 @@ def victims():
 def story(victims, tmp_path_factory):
     """A lab whose runs are created but not trained, the job, and the bytes it comes to when left alone."""
     folder = tmp_path_factory.mktemp("story")
-    blank, (job,) = planned(folder / "blank", specs())
+    blank, (job,) = planned(folder / "blank", specs(2))
     whole = copy_of(blank, folder / "whole")
     answer = victims.suffer(replace(job, lab=str(whole.path)))
     assert answer["code"] == 0
