@@ -50,3 +50,10 @@ def bars(points):
 
 def in_order(diagram):
     return diagram[np.lexsort((diagram[:, 1], diagram[:, 0]))]
+
+
+def round_cloud(rank, features):
+    """Build points whose covariance has `rank` equal eigenvalues: the vertices +-e_i, turned at random."""
+    square = torch.randn(features, features, generator=torch.Generator().manual_seed(rank))
+    turn = torch.linalg.qr(square.double()).Q[:rank]  # (rank, feature)
+    return torch.cat([turn, -turn])

@@ -3,45 +3,13 @@ import math
 import numpy as np
 import pytest
 import torch
-from sklearn.decomposition import PCA
 
 from latebloom.errors import InputError, ShapeError
 from latebloom.measures import circularity, distance_irrelevance, gradient_symmetricity
 from tests.measures.analytic import sums
-
-
-def normal(*shape, seed=0):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-
-
-def angles(order, frequency=1):
-    return torch.arange(order, dtype=torch.float64) * frequency * (2 * math.pi / order)
-
-
-def circle(order, frequency):
-    return torch.stack([angles(order, frequency).cos(), angles(order, frequency).sin()], dim=-1)
-
-
-def gradients(logit, order):
-    """Differentiate a logit of two embeddings, for every triple (a, b, c), by each of the two."""
-    points = circle(order, 1)
-    triples = torch.cartesian_prod(*[torch.arange(order)] * 3)
-    first = points[triples[:, 0]].requires_grad_()
-    second = points[triples[:, 1]].requires_grad_()
-    total = logit(first, second, points[triples[:, 2]]).sum()
-    return torch.autograd.grad(total, (first, second))
-
-
-def clock(first, second, answer):
-    """Multiply the two circles as complex numbers: cos(a + b - c)."""
-    product = torch.view_as_complex(first) * torch.view_as_complex(second)
-    return (product * torch.view_as_complex(answer).conj()).real
-
-
-def pizza(first, second, answer):
-    """Look at the sum of the two circles only: |cos((a - b) / 2)| cos(a + b - c)."""
-    middle = torch.view_as_complex(first + second)
-    return (middle.square() / (middle.abs() + 1e-9) * torch.view_as_complex(answer).conj()).real
+from tests.measures.clocks import angles, circle, clock, gradients, pizza, with_correct_logits
+from tests.measures.matrices import normal
+from tests.measures.transforms import circularity_by_formula
 
 
 @pytest.mark.parametrize("order", [7, 11])
@@ -83,13 +51,6 @@ def test_samples_without_a_gradient_are_left_out_and_counted():
 def test_gradients_of_two_shapes_are_refused():
     with pytest.raises(ShapeError, match=r"^second_gradients: got .* needed"):
         gradient_symmetricity(torch.zeros(4, 3), torch.zeros(1, 3))
-
-
-def with_correct_logits(correct):
-    """Put a table of correct logits where they belong, among noise that must not matter."""
-    order = len(correct)
-    logits = normal(order, order, order)
-    return logits.scatter(-1, sums(order)[..., None], correct[..., None])
 
 
 @pytest.mark.parametrize("order", [7, 8, 59])
@@ -135,20 +96,6 @@ def test_a_correct_logit_that_is_the_same_everywhere_has_no_irrelevance(value):
 def test_labels_that_are_no_class_are_refused():
     with pytest.raises(ShapeError, match=r"^table_labels: got the label 7; 0 to 6 is needed"):
         distance_irrelevance(torch.zeros(7, 7, 7), sums(7) + 1)
-
-
-def circularity_by_formula(embedding, components=4):
-    """Do as the source writes: project on each component, then the largest wave from 1 to p - 1."""
-    order = len(embedding)
-    projected = PCA(components, svd_solver="full").fit_transform(embedding)
-    shares = []
-    for values in projected.T:
-        waves = [
-            abs(sum(values[j] * np.exp(2j * np.pi * k * j / order) for j in range(order))) ** 2
-            for k in range(1, order)
-        ]
-        shares.append(2 / order * max(waves) / (values**2).sum())
-    return np.mean(shares)
 
 
 @pytest.mark.parametrize("order", [7, 13])

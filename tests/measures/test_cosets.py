@@ -1,7 +1,6 @@
 """Concentration on cosets, against sums over cosets that are written out and against every relabelling."""
 
 import itertools
-import math
 
 import numpy as np
 import pytest
@@ -12,54 +11,13 @@ from latebloom.errors import InputError, ShapeError
 from latebloom.measures import coset_concentration, subgroup_scan
 from latebloom.measures.cayley import cyclic_table, symmetric_table
 from latebloom.measures.subgroups import subgroups
+from tests.measures.characters import root_of_deviance
+from tests.measures.coset_sums import LEFT, RIGHT, concentrations, cosets, proper, shares
 from tests.measures.finite_groups import dihedral, permutations, quaternion
+from tests.measures.matrices import normal
 
 S3, S4, S5 = (symmetric_table(degree) for degree in (3, 4, 5))
-LEFT, RIGHT = 0, 1
 EVERY_ORDER = torch.tensor(list(itertools.permutations(range(6))))
-
-
-def root_of_deviance(share, mean, order):
-    """The score of a share, written out; with its sign."""
-    share = float(share)
-    deviance = (order - 1) * (mean * math.log(mean / share) + (1 - mean) * math.log((1 - mean) / (1 - share)))
-    return math.copysign(deviance**0.5, share - mean)
-
-
-def normal(*shape, seed=0):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-
-
-def cosets(table, members, side):
-    """The cosets of a subgroup, gH or Hg, each as a sorted tuple of elements; and the coset of each element."""
-    inside = members.nonzero().flatten()
-    products = table[:, inside] if side == LEFT else table[inside].mT
-    named = [tuple(sorted(row)) for row in products.tolist()]
-    listed = sorted(set(named))
-    return listed, torch.tensor([listed.index(coset) for coset in named])
-
-
-def proper(table):
-    return range(1, len(subgroups(table)) - 1)
-
-
-def concentrations(values, table):
-    """C_H of units (..., element) for every subgroup and side, as the paper writes it, with sample variances."""
-    found, total = {}, values.var(-1)
-    for row, side in itertools.product(proper(table), (LEFT, RIGHT)):
-        parts = [values[..., list(coset)].var(-1) for coset in cosets(table, subgroups(table)[row], side)[0]]
-        found[row, side] = sum(parts) / total
-    return found
-
-
-def shares(points, table):
-    """Variance between cosets / total variance of (..., element, feature), for every subgroup and side."""
-    found, total = {}, points.var(-2, correction=0).sum(-1)
-    for row, side in itertools.product(proper(table), (LEFT, RIGHT)):
-        _, coset = cosets(table, subgroups(table)[row], side)
-        means = [points[..., coset == one, :].mean(-2) for one in range(int(coset.max()) + 1)]
-        found[row, side] = torch.stack(means, dim=-2)[..., coset, :].var(-2, correction=0).sum(-1) / total
-    return found
 
 
 @pytest.mark.parametrize("table", [S3, S4, quaternion(), cyclic_table(12)], ids=["S_3", "S_4", "Q_8", "Z_12"])

@@ -14,6 +14,7 @@ from latebloom.measures import (
     participation_ratio,
     pca_dimension,
 )
+from tests.measures.clouds import round_cloud
 
 
 def cloud(samples, features, seed=0, steepness=0.0):
@@ -27,13 +28,6 @@ def spectrum_by_svd(points):
     centred = points.double().numpy()
     centred = centred - centred.mean(0)
     return np.linalg.svd(centred, compute_uv=False) ** 2 / (len(centred) - 1)
-
-
-def round_cloud(rank, features):
-    """Build points whose covariance has `rank` equal eigenvalues: the vertices +-e_i, turned at random."""
-    square = torch.randn(features, features, generator=torch.Generator().manual_seed(rank))
-    turn = torch.linalg.qr(square.double()).Q[:rank]  # (rank, feature)
-    return torch.cat([turn, -turn])
 
 
 @settings(max_examples=40, deadline=None)

@@ -14,24 +14,9 @@ from latebloom.measures import (
     key_frequency_agreement,
 )
 from tests.measures.analytic import adding_network, mask
-
-
-def normal(*shape, seed=0):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-
-
-def circle(order, frequency):
-    angle = torch.arange(order, dtype=torch.float64) * frequency * (2 * math.pi / order)
-    return torch.stack([angle.cos(), angle.sin()], dim=-1)
-
-
-def energies_by_numpy(embedding):
-    """Sum the energy of k and of n - k in numpy's complex transform over tokens."""
-    power = (np.abs(np.fft.fft(embedding, axis=0)) ** 2).sum(1) / len(embedding)
-    order = len(power)
-    return power[0], [
-        power[k] + (power[order - k] if 2 * k != order else 0) for k in range(1, order // 2 + 1)
-    ]
+from tests.measures.clocks import circle
+from tests.measures.matrices import normal
+from tests.measures.transforms import energies_by_numpy, explained_by_numpy
 
 
 @settings(max_examples=30, deadline=None)
@@ -117,18 +102,6 @@ def test_half_the_order_is_held_to_half_the_share():
 def test_times_that_are_no_multiple_are_refused(times):
     with pytest.raises(InputError, match=r"^times: got .* needed"):
         embedding_key_frequencies(normal(7, 3), times=times)
-
-
-def explained_by_numpy(table):
-    """Sum the energy at (k, 0), (0, k) and (k, +-k), and their mirror images, in numpy's 2-D transform."""
-    order = table.shape[0]
-    power = np.abs(np.fft.fft2(table, axes=(0, 1))) ** 2
-    total = power.sum((0, 1)) - power[0, 0]
-    rows = []
-    for k in range(1, order // 2 + 1):
-        both = sorted({0, k, order - k})
-        rows.append((power[np.ix_(both, both)].sum((0, 1)) - power[0, 0]) / total)
-    return np.array(rows)
 
 
 @pytest.mark.parametrize("order", [5, 6, 11, 12])

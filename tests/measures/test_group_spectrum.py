@@ -9,16 +9,7 @@ from latebloom.errors import ShapeError
 from latebloom.measures import group_spectrum
 from latebloom.measures.nulls import relabellings
 from tests.measures.embeddings import embedding, noise_cloud
-
-
-def shares_by_numpy(centroids):
-    """Take the full complex transform and add each frequency to its negative."""
-    order = len(centroids)
-    energy = (np.abs(np.fft.fft(centroids - centroids.mean(0), axis=0)) ** 2).sum(1)
-    folded = np.zeros(order // 2 + 1)
-    for frequency in range(1, order):
-        folded[min(frequency, order - frequency)] += energy[frequency]
-    return folded[1:] / folded[1:].sum()
+from tests.measures.transforms import shares_by_numpy
 
 
 @settings(max_examples=30, deadline=None)

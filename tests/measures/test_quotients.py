@@ -7,20 +7,8 @@ from sklearn.cluster import KMeans
 from latebloom.errors import InputError, ShapeError
 from latebloom.measures import coset_purity, factorisation, quotient_variance
 from latebloom.measures.nulls import relabellings
+from tests.measures.coset_loops import purity_by_loops, renamed, share_by_loops
 from tests.measures.embeddings import embedding, noise_cloud, uneven_labels
-
-
-def renamed(labels, row):
-    """Give each sample the coordinate at which a relabelling puts its class."""
-    return row.argsort()[labels]
-
-
-def share_by_loops(points, cosets):
-    total = ((points - points.mean(0)) ** 2).sum()
-    return sum(
-        (cosets == c).sum() * ((points[cosets == c].mean(0) - points.mean(0)) ** 2).sum() / total
-        for c in np.unique(cosets)
-    )
 
 
 def test_shares_and_nulls_agree_with_a_plain_loop_over_relabelled_samples():
@@ -106,12 +94,6 @@ def test_points_that_all_coincide_are_nan_in_every_key():
         coset_purity(torch.full((24, 3), 0.1), labels, 12, 4),
     ):
         assert all(value.isnan().all() for value in found.values())
-
-
-def purity_by_loops(clusters, cosets):
-    return np.mean(
-        [np.bincount(cosets[clusters == c]).max() / (clusters == c).sum() for c in np.unique(clusters)]
-    )
 
 
 def test_purity_is_that_of_scikit_learns_clusters_and_a_plain_loop():

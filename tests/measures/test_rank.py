@@ -8,15 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import entropy
 
 from latebloom.measures import effective_rank, feature_diversity, rank_statistics, stable_rank
-
-
-def matrix_of(values, samples=30, features=20):
-    """Build a matrix with exactly these singular values, between directions drawn at random."""
-    generator = torch.Generator().manual_seed(len(values))
-    left = torch.linalg.qr(torch.randn(samples, samples, generator=generator, dtype=torch.float64)).Q
-    right = torch.linalg.qr(torch.randn(features, features, generator=generator, dtype=torch.float64)).Q
-    values = torch.tensor(values, dtype=torch.float64)
-    return left[:, : len(values)] * values @ right[: len(values)]
+from tests.measures.matrices import matrix_of
 
 
 @settings(max_examples=40, deadline=None)
@@ -40,7 +32,7 @@ def test_each_agrees_with_numpy_and_scipy(samples, features, offset, seed):
 
 @pytest.mark.parametrize("rank", [1, 2, 7, 20])
 def test_equal_singular_values_count_each_once_and_empty_directions_not_at_all(rank):
-    points = matrix_of([3.0] * rank)
+    points = matrix_of([3.0] * rank, 30, 20, seed=rank)
     for found in (points, points.mT):
         assert effective_rank(found).item() == pytest.approx(rank, rel=1e-10)
         assert feature_diversity(found).item() == pytest.approx(math.log(rank), abs=1e-10)
@@ -48,7 +40,7 @@ def test_equal_singular_values_count_each_once_and_empty_directions_not_at_all(r
 
 
 def test_singular_values_of_known_shares_have_the_entropy_of_the_shares():
-    points = matrix_of([4.0, 2.0, 1.0, 1.0])
+    points = matrix_of([4.0, 2.0, 1.0, 1.0], 30, 20)
     assert feature_diversity(points).item() == pytest.approx(1.75 * math.log(2), rel=1e-12)
     assert effective_rank(points).item() == pytest.approx(2**1.75, rel=1e-12)
     assert stable_rank(points).item() == pytest.approx(22 / 16, rel=1e-12)

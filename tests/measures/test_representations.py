@@ -13,28 +13,11 @@ from latebloom.errors import InputError, ShapeError
 from latebloom.measures import irrep_power, irrep_scan, logit_trace_scan, logit_trace_similarity
 from latebloom.measures.cayley import cyclic_table, symmetric_table
 from latebloom.measures.irreps import irreps, symmetric_irreps
+from tests.measures.characters import character_logits, of_irrep, root_of_deviance
 from tests.measures.finite_groups import dihedral, product, quaternion, renumbered
+from tests.measures.matrices import normal
 
 S3, S4, S5 = (symmetric_table(degree) for degree in (3, 4, 5))
-
-
-def normal(*shape, seed=0):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-
-
-def of_irrep(degree, place, features, seed=0):
-    """Random functions on S_n made of the matrix entries of one irrep."""
-    entries = list(symmetric_irreps(degree).values())[place].flatten(1)
-    return entries @ normal(entries.shape[-1], features, seed=seed)
-
-
-def character_logits(degree, weights):
-    """tr(rho(a) rho(b) rho(c^-1)) of each irrep, by multiplying its matrices, added up with weights."""
-    total = 0.0
-    for weight, matrices in zip(weights, symmetric_irreps(degree).values(), strict=True):
-        both = torch.einsum("aij,bjk->abik", matrices, matrices)
-        total = total + weight * torch.einsum("abik,cik->abc", both, matrices)  # rho(c^-1) = rho(c)^T
-    return total
 
 
 @pytest.mark.parametrize("degree", [3, 4, 5])
@@ -115,13 +98,6 @@ def test_shares_add_up_on_any_group_and_survive_multiplication(name, seed, featu
     element = seed % len(table)
     for moved in (points[table[element]], points[table[:, element]]):
         torch.testing.assert_close(irrep_power(moved, table), power, rtol=0.0, atol=1e-12)
-
-
-def root_of_deviance(share, mean, order):
-    """The score of a share, written out; with its sign."""
-    share = float(share)
-    deviance = (order - 1) * (mean * math.log(mean / share) + (1 - mean) * math.log((1 - mean) / (1 - share)))
-    return math.copysign(deviance**0.5, share - mean)
 
 
 def every_relabelling(points):

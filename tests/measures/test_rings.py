@@ -9,27 +9,7 @@ from latebloom.errors import InputError, ShapeError
 from latebloom.measures import adjacency_score, class_centroids, ring_scan
 from latebloom.measures.nulls import relabellings
 from tests.measures.embeddings import embedding, noise_cloud
-
-
-def inverse_stride(frequency, order):
-    """Say how far apart in the group neighbours on a circle of this frequency are: +- its inverse."""
-    inverse = pow(frequency, -1, order)
-    return min(inverse, order - inverse)
-
-
-def profile_by_loops(centroids, neighbours):
-    """Score every stride, and average the distances of its pairs, one pair after the other."""
-    order = len(centroids)
-    distance = [[math.dist(one, other) for other in centroids] for one in centroids]
-    profile = []
-    for stride in range(1, order // 2 + 1):
-        hits = 0
-        for one in range(order):
-            others = sorted((other for other in range(order) if other != one), key=lambda o: distance[one][o])
-            hits += sum((other - one) % order in (stride, order - stride) for other in others[:neighbours])
-        mean = math.fsum(distance[one][(one + stride) % order] for one in range(order)) / order
-        profile.append((hits / (order * neighbours), -mean))
-    return profile
+from tests.measures.ring_loops import inverse_stride, profile_by_loops
 
 
 @pytest.mark.parametrize("neighbours", [1, 2, 3])

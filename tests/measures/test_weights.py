@@ -17,15 +17,7 @@ from latebloom.measures import (
     weight_sparsity,
     weight_spectrum,
 )
-
-
-def matrix_of(values, rows, columns, seed=0):
-    """Build a matrix with these singular values, between random orthogonal bases."""
-    generator = torch.Generator().manual_seed(seed)
-    left = torch.linalg.qr(torch.randn(rows, rows, generator=generator, dtype=torch.float64)).Q
-    right = torch.linalg.qr(torch.randn(columns, columns, generator=generator, dtype=torch.float64)).Q
-    count = len(values)
-    return left[:, :count] * torch.tensor(values, dtype=torch.float64) @ right[:count]
+from tests.measures.matrices import matrix_of
 
 
 def test_the_norm_is_the_square_root_of_the_sum_of_squares_per_lane():
