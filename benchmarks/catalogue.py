@@ -24,6 +24,7 @@ from benchmarks import (
     watch,
     workers,
 )
+from benchmarks.oracles import errors
 
 Measure = Callable[[bool], dict[str, Any]]
 """Times contenders alternately, prints a table and returns every number; told whether to be quick about it."""
@@ -42,6 +43,7 @@ BENCHMARKS: Mapping[str, Measure] = {
     "serve-cost": serve_long.measure_cost,
     "serve-hour": serve_long.measure_hour,
     "measures": measures.measure,
+    "oracles": errors.measure,
     "profile": step_profile.measure,
     "memory": memory.measure,
     "workers": workers.measure,

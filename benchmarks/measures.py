@@ -1,4 +1,4 @@
-"""Every measure on arrays of the manifold protocol's sizes, beside the usual library or a plain loop."""
+"""Every measure: how far from its oracles, and how fast beside the usual library or a plain loop."""
 
 import time
 import warnings
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from benchmarks.natural import CLASSES, arrays, inputs_for
+from benchmarks.oracles.errors import LEGEND, errors_of, written
 from benchmarks.rounds import alternate, ratio, spread, table
 from latebloom.measures import MEASURES
 from latebloom.measures.applying import apply, takes
@@ -20,9 +21,12 @@ DRAWS = 200
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """Time each measure and its rival in turn; print milliseconds and the ratio."""
+    """Hold each measure to its oracles, and time it and its rival in turn; print errors, milliseconds and ratios.
+
+    It is timed on arrays of the manifold protocol's sizes.
+    """
     torch.set_num_threads(1)
-    drawn = arrays()
+    drawn, errors = arrays(), errors_of(MEASURES)
     found: dict[str, Any] = {}
     rows = []
     for name in MEASURES:
@@ -32,9 +36,12 @@ def measure(quick: bool) -> dict[str, Any]:
         both = "rival" in times
         faster = f"{ratio(times['rival'], times['ours']):.1f}" if both else "-"
         rows.append([name, spread(times["ours"]), spread(times["rival"]) if both else "-", faster, rival])
+        rows[-1] += [written(errors[name][0]), errors[name][0]["oracle"]]
+        rows += [["", "", "", "", "", written(one), one["oracle"]] for one in errors[name][1:]]
     print("milliseconds on one thread, median (least to most)")
-    table(["", "ours", "rival", "ours is faster by", "rival is"], rows)
-    return {"milliseconds": found}
+    print(LEGEND)
+    table(["", "ours", "rival", "ours is faster by", "rival is", "error", "oracle"], rows, left=(0, 4, 6))
+    return {"milliseconds": found, "oracles": errors}
 
 
 def _timed(name: str, drawn: Arrays, rounds: int) -> dict[str, list[float]]:

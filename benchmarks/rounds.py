@@ -1,6 +1,6 @@
 """Rounds: contenders in turn, so that what else the machine does falls on all of them; and how results are shown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import TypeVar
@@ -52,12 +52,12 @@ def _written(value: float) -> str:
     return f"{value:,.{max(0, 3 - before)}f}"
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print aligned columns: names to the left, numbers to the right."""
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: Collection[int] = (0,)) -> None:
+    """Print aligned columns: names and words to the left, numbers to the right."""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     for row in (head, *rows):
-        first, *others = (
-            cell.rjust(width) if column else cell.ljust(width)
+        cells = (
+            cell.ljust(width) if column in left else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
-        print("  ".join([first, *others]).rstrip(), flush=True)
+        print("  ".join(cells).rstrip(), flush=True)

@@ -119,14 +119,19 @@ def test_a_command_that_fails_is_no_measurement(tmp_path):
         commands.seconds_of([*commands.LATEBLOOM, "run", "no-such-preset", "--lab", str(tmp_path / "lab")])
 
 
-def test_measures_are_timed_beside_their_rivals(monkeypatch, capsys):
+def test_measures_are_timed_beside_their_rivals_and_held_to_their_oracles(monkeypatch, capsys):
     monkeypatch.setattr(measures, "MEASURES", ["activation_l2", "class_centroids", "ring_scan"])
     monkeypatch.setattr(measures, "DRAWS", 2)
-    found = BENCHMARKS["measures"](True)["milliseconds"]
+    whole = BENCHMARKS["measures"](True)
+    found = whole["milliseconds"]
     check(found)
     assert found["ring_scan"].keys() == {"ours", "rival"}
     assert found["activation_l2"].keys() == {"ours"}
-    assert "loop over relabellings" in capsys.readouterr().out
+    assert whole["oracles"].keys() == found.keys()
+    assert all(one["error"] <= one["tolerance"] for held in whole["oracles"].values() for one in held)
+    said = capsys.readouterr().out
+    assert "loop over relabellings" in said
+    assert "ring of Z_97 at frequency 41: stride 26" in said
 
 
 def test_every_measure_has_arrays_to_be_timed_on():

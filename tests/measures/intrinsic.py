@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import torch
 from scipy.spatial.distance import cdist
 
 
@@ -42,3 +43,13 @@ def by_differences(points, discard=0.1):
         heights, log_ratios = -np.log1p(-ranks / count), ratios[: len(ranks)]
         found.append(log_ratios @ heights / (log_ratios @ log_ratios))
     return (*found, (count - 1) / ratios.sum())
+
+
+def balls(radius, features, count=97, members=12, seed=0):
+    """Draw points evenly in small balls around `count` centres, in float32."""
+    generator = torch.Generator().manual_seed(seed)
+    centres = torch.randn(count, 1, features, generator=generator, dtype=torch.float64)
+    inside = torch.randn(count, members, features, generator=generator, dtype=torch.float64)
+    inside = inside / inside.norm(dim=-1, keepdim=True)
+    inside = inside * torch.rand(count, members, 1, generator=generator) ** (1 / features) * radius
+    return (centres + inside).flatten(0, 1).float()

@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 
 from latebloom.errors import InputError, ShapeError
 from latebloom.measures import intrinsic_dimension, twonn_dimension
-from tests.measures.intrinsic import by_differences, published_clouds
+from tests.measures.intrinsic import balls, by_differences, published_clouds
 
 ESTIMATES = ("twonn_dimension", "twonn_dimension_facco", "twonn_dimension_ml")
 PUBLISHED = {
@@ -77,19 +77,9 @@ def test_scaled_copies_agree_however_large_or_small(factor):
     assert estimates(points * factor) == pytest.approx(estimates(points), rel=1e-9)
 
 
-def clusters(radius, features, count=97, members=12, seed=0):
-    """Draw points evenly in small balls around `count` centres, in float32."""
-    generator = torch.Generator().manual_seed(seed)
-    centres = torch.randn(count, 1, features, generator=generator, dtype=torch.float64)
-    inside = torch.randn(count, members, features, generator=generator, dtype=torch.float64)
-    inside = inside / inside.norm(dim=-1, keepdim=True)
-    inside = inside * torch.rand(count, members, 1, generator=generator) ** (1 / features) * radius
-    return (centres + inside).flatten(0, 1).float()
-
-
 @pytest.mark.parametrize("features", [3, 10, 128])
 def test_97_clusters_of_radius_one_millionth_in_float32_are_measured_exactly(features):
-    points = clusters(1e-6, features)
+    points = balls(1e-6, features)
     found = assert_exact(points)
     assert found["twonn_duplicates"] == pytest.approx(1 - len(points.unique(dim=0)) / len(points))
     assert math.isfinite(found["twonn_dimension"])
@@ -117,7 +107,7 @@ def test_one_point_far_away_does_not_blur_the_others():
 
 @pytest.mark.parametrize(("tile", "candidates"), [(3, 3), (7, 3), (50, 2), (512, 2), (512, 3), (512, 8)])
 def test_how_the_search_is_cut_into_tiles_and_candidates_does_not_matter(monkeypatch, tile, candidates):
-    points = clusters(1e-5, 6, count=7, members=9)
+    points = balls(1e-5, 6, count=7, members=9)
     expected = estimates(points)
     monkeypatch.setattr(intrinsic_dimension, "TILE", tile)
     monkeypatch.setattr(intrinsic_dimension, "CANDIDATES", candidates)
