@@ -116,19 +116,22 @@ def document_of(seed: int, records: int) -> dict[str, Any]:
 
 
 def opening(path: Path, runs: int, records: int, address: str, rounds: int) -> dict[str, Any]:
-    """Time a view when the lab was never opened before, when a server is new, and when it is not."""
+    """Time a view: in a lab that was never opened before, from a server that has just begun to answer, and again."""
     make_lab(path, runs, records)
     with serving(path) as server:
         never = server.seconds(address)
-    new: list[float] = []
-    again: list[float] = []
+    found: dict[str, list[float]] = {"up": [], "new": [], "again": [], "MB": []}
     for number in range(rounds):
         with serving(path) as server:
-            new.append(server.seconds(address))
-            again.append(server.seconds(f"{address}{'&' if '?' in address else '?'}n={number}"))
-            held = server.memory()
-    told = f"never opened {never:.2f} s; new server {spread(new)} s; then {spread(again)} s; {held:.0f} MB"
-    return {"row": [f"{runs} x {records}", told], "never": never, "new": new, "again": again, "MB": held}
+            found["up"].append(server.seconds("api/lab"))
+            found["new"].append(server.seconds(address))
+            found["again"].append(server.seconds(f"{address}{'&' if '?' in address else '?'}n={number}"))
+            found["MB"].append(server.memory())
+    told = (
+        f"never opened {never:.2f} s; a server that told its address answers after {spread(found['up'])} s, "
+        f"then {spread(found['new'])} s, again {spread(found['again'])} s; {spread(found['MB'])} MB"
+    )
+    return {"row": [f"{runs} x {records}", told], "never": never, **found}
 
 
 def hearing(path: Path, seconds: float) -> dict[str, Any]:
