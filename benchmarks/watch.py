@@ -1,4 +1,7 @@
-"""What watching costs a plain loop: the same steps unwatched, watched, and watched with a group, in one process."""
+"""What watching costs a plain loop: the same steps unwatched, watched, and watched with a group, in one process.
+
+And what the dearest looks take, which are no matter of steps.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,11 +17,12 @@ from torch import Tensor
 
 import latebloom
 from benchmarks import plain
+from benchmarks.dear import dear
 from benchmarks.protocols import PROTOCOLS
 from benchmarks.rounds import alternate, effort, ratio, spread, table
 from latebloom.watching import Watch
 
-EVERY, SAMPLES = 100, 2048
+EVERY, QUICK_EVERY, SAMPLES = 100, 5, 2048
 SITES: dict[str, tuple[str, Callable[[Any], Tensor]]] = {
     "encoder": ("encoder", lambda output: output[:, 0]),
     "no-norm": ("output", lambda output: output[:, -1]),
@@ -52,14 +56,15 @@ class Loop:
 def measure(quick: bool) -> dict[str, Any]:
     """Time the loops in turn; print how much longer the watched ones take."""
     torch.set_num_threads(1)  # two wait for each other the longer the more else the machine does
-    found = {name: _compare(name, effort(quick).rounds) for name in ("manifold", "full-batch")}
+    every = QUICK_EVERY if quick else EVERY
+    found = {name: _compare(name, every, effort(quick).rounds) for name in ("manifold", "full-batch")}
     print(
-        f"{EVERY} steps with one look, at {SAMPLES:,} samples and one site, in one thread; median (least to most)"
+        f"{every} steps with one look, at {SAMPLES:,} samples and one site, in one thread; median (least to most)"
     )
     table(["", "s", "ms within the watch", "% of the training", "s, over unwatched"], list(_rows(found)))
     microseconds = 1e6 * _alone(1000 if quick else 100_000)
     print(f"{ALONE}: {microseconds:.1f} µs")
-    return {**found, ALONE: microseconds}
+    return {**found, ALONE: microseconds, "dear": dear(quick)}
 
 
 def _rows(found: dict[str, Any]) -> Iterator[list[str]]:
@@ -73,13 +78,13 @@ def _rows(found: dict[str, Any]) -> Iterator[list[str]]:
             yield [f"{name}, {way}", spread(seconds), *more]
 
 
-def _compare(protocol: str, rounds: int) -> dict[str, Any]:
+def _compare(protocol: str, every: int, rounds: int) -> dict[str, Any]:
     """Let a loop of each kind train the same run, in turn, from one look to the next."""
     with ExitStack() as stack:
-        loops = {way: _begun(protocol, way, stack) for way in WAYS}
+        loops = {way: _begun(protocol, way, every, stack) for way in WAYS}
         for loop in loops.values():
-            loop.time(EVERY)  # the first steps are slower
-        found = alternate({way: partial(loop.time, EVERY) for way, loop in loops.items()}, rounds)
+            loop.time(every)  # the first steps are slower
+        found = alternate({way: partial(loop.time, every) for way, loop in loops.items()}, rounds)
     columns = {
         way: {key: [one[key] for one in answers] for key in answers[0]} for way, answers in found.items()
     }
@@ -90,7 +95,7 @@ def _compare(protocol: str, rounds: int) -> dict[str, Any]:
     return columns
 
 
-def _begun(protocol: str, way: str, stack: ExitStack) -> Loop:
+def _begun(protocol: str, way: str, every: int, stack: ExitStack) -> Loop:
     run = plain.begin(PROTOCOLS[protocol], seed=0)
     training = plain.steps(run)
     if way == UNWATCHED:
@@ -100,7 +105,7 @@ def _begun(protocol: str, way: str, stack: ExitStack) -> Loop:
     group = f"cyclic:{run.protocol.modulus}" if way == GROUPED else None
     lab = Path(stack.enter_context(TemporaryDirectory(prefix="latebloom-benchmark-"))) / "lab"
     watch = latebloom.watch(
-        run.model, sites={site: take}, inputs=pairs, labels=labels, group=group, every=EVERY, lab=lab
+        run.model, sites={site: take}, inputs=pairs, labels=labels, group=group, every=every, lab=lab
     )
     return Loop(training, stack.enter_context(watch))
 
