@@ -7,21 +7,20 @@ import torch
 from tests.measures.coset_loops import purity_by_loops, renamed, share_by_loops
 from tests.measures.embeddings import embedding, noise_cloud, uneven_labels
 
-from benchmarks.oracles.oracle import ABSOLUTE, RELATIVE, WRONG, Arrays, Oracle, exact
+from benchmarks.oracles.nulls import ONE_IN_201, p_value, quantiles
+from benchmarks.oracles.oracle import ABSOLUTE, RELATIVE, WRONG, Arrays, Inputs, Oracle, exact
 from latebloom.measures.nulls import relabellings
 
 DRAWS = 25
-ONE_IN_201 = 1 / 201
-"""The p-value of what none of 200 relabellings reaches."""
 
 
-def _cloud(order: int = 12) -> Arrays:
-    labels = uneven_labels(order, 150)
-    points = embedding(order, [2], features=4)[labels] + 0.6 * noise_cloud(150, 4)
-    return {"points": points, "labels": labels, "order": order, "draws": DRAWS}
+def _cloud() -> Arrays:
+    labels = uneven_labels(12, 150)
+    points = embedding(12, [2], features=4)[labels] + 0.6 * noise_cloud(150, 4)
+    return {"points": points, "labels": labels, "order": 12, "draws": DRAWS}
 
 
-def _without(*names: str):
+def _without(*names: str) -> Inputs:
     return lambda: {name: value for name, value in _cloud().items() if name not in names}
 
 
@@ -64,16 +63,6 @@ def _rows(given: Arrays) -> torch.Tensor:
     return relabellings(given["order"], given["draws"], 0, torch.device("cpu"))
 
 
-def _p_values(scores: np.ndarray) -> np.ndarray:
-    """The share of relabellings, the given one first among them, that score as high as it does."""
-    return (scores >= scores[0] - 1e-12).mean(0)
-
-
-def _quantiles(scores: np.ndarray, name: str) -> Arrays:
-    levels = {"median": 0.5, "95": 0.95, "99": 0.99}
-    return {f"{name}_null_{key}": np.quantile(scores[1:], level, axis=0) for key, level in levels.items()}
-
-
 def _quotients(given: Arrays) -> Arrays:
     points, order = exact(given["points"]), given["order"]
     divisors = [m for m in range(1, order + 1) if order % m == 0]
@@ -85,13 +74,13 @@ def _quotients(given: Arrays) -> Arrays:
     return {
         "quotient_variance_divisor": divisors,
         "quotient_variance": shares[0],
-        "quotient_variance_p_value": _p_values(shares),
+        "quotient_variance_p_value": p_value(shares),
         "quotient_variance_excess": excess[0],
-        **_quantiles(shares, "quotient_variance"),
+        **quantiles(shares, "quotient_variance"),
         "quotient_variance_best_divisor": divisors[1 + excess[0, 1:-1].argmax()],
         "quotient_variance_best_excess": highest[0],
-        "quotient_variance_best_p_value": _p_values(highest),
-        **_quantiles(highest, "quotient_variance_best"),
+        "quotient_variance_best_p_value": p_value(highest),
+        **quantiles(highest, "quotient_variance_best"),
     }
 
 
@@ -104,8 +93,8 @@ def _purity(given: Arrays) -> Arrays:
     purities = np.array([purity_by_loops(clusters, places % quotient) for places in coordinates])
     return {
         "coset_purity": purities[0],
-        "coset_purity_p_value": _p_values(purities),
-        **_quantiles(purities, "coset_purity"),
+        "coset_purity_p_value": p_value(purities),
+        **quantiles(purities, "coset_purity"),
     }
 
 

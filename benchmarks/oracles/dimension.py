@@ -10,7 +10,7 @@ from tests.measures.clouds import round_cloud
 from tests.measures.intrinsic import balls, by_differences, published_clouds
 from tests.measures.matrices import matrix_of, normal
 
-from benchmarks.oracles.oracle import ABSOLUTE, RELATIVE, WRONG, Arrays, Oracle, exact
+from benchmarks.oracles.oracle import ABSOLUTE, RELATIVE, WRONG, Arrays, Inputs, Oracle, exact
 
 RANK, FEATURES = 10, 100
 VALUES = (4.0, 2.0, 1.0, 1.0)
@@ -70,7 +70,7 @@ def _differences(given: Arrays) -> Arrays:
     return {**found, "twonn_duplicates": 1 - kept / samples, "twonn_samples": kept}
 
 
-def _by_differences(name: str, inputs) -> Oracle:
+def _by_differences(name: str, inputs: Inputs) -> Oracle:
     return Oracle(f"{name}: every distance by differences in float64", ABSOLUTE, 1e-9, inputs, _differences)
 
 
@@ -99,7 +99,7 @@ def _estimates() -> tuple[Oracle, ...]:
     return tuple(found)
 
 
-def _cloud(name: str):
+def _cloud(name: str) -> Inputs:
     return lambda: {"points": published_clouds()[name]}
 
 

@@ -1,7 +1,7 @@
 """Oracles of Fourier circuits: a network that adds without training, numpy's transforms, direct sums."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -10,14 +10,15 @@ from tests.measures.clocks import angles, circle, clock, gradients, pizza, with_
 from tests.measures.direct_sums import direct, loss_by_direct_sum
 from tests.measures.matrices import normal
 from tests.measures.transforms import circularity_by_formula, energies_by_numpy, explained_by_numpy
+from torch import Tensor
 
-from benchmarks.oracles.oracle import ABSOLUTE, RELATIVE, WRONG, Arrays, Oracle, exact
+from benchmarks.oracles.oracle import ABSOLUTE, RELATIVE, WRONG, Arrays, Inputs, Oracle, Truth, exact
 
 KEYS = [3, 11, 19, 29, 41]
 NETWORK = "analytic quadratic network on Z_97 with 5 frequencies"
 
 
-def _logits(order: int):
+def _logits(order: int) -> Inputs:
     train = torch.rand(order, order, generator=torch.Generator().manual_seed(0)) < 0.4
     given = {
         "table_logits": 3.0 * normal(order, order, order),
@@ -64,14 +65,14 @@ def _excluded(given: Arrays) -> Arrays:
     return found
 
 
-def _by_direct_sums(truth) -> tuple[Oracle, ...]:
+def _by_direct_sums(truth: Truth) -> tuple[Oracle, ...]:
     return tuple(
         Oracle(f"direct sum in float64, p = {order}", RELATIVE, 1e-12, _logits(order), truth)
         for order in (7, 11)
     )
 
 
-def _network(*names: str, gain: float = 4.0):
+def _network(*names: str, gain: float = 4.0) -> Inputs:
     """Give what is asked for of the network that adds on Z_97."""
 
     def inputs() -> Arrays:
@@ -88,8 +89,7 @@ def _network(*names: str, gain: float = 4.0):
     return inputs
 
 
-def _known_keys(given: Arrays) -> Arrays:
-    del given
+def _known_keys(_: Arrays) -> Arrays:
     owned = mask(97, KEYS)
     return {
         "key_frequency_count": len(KEYS),
@@ -129,7 +129,7 @@ def _two_circles() -> Arrays:
     return {"embedding": torch.cat([circle(59, 7), circle(59, 20)], dim=-1) * sizes}
 
 
-def _differentiated(logit, order: int = 11):
+def _differentiated(logit: Callable[..., Tensor], order: int = 11) -> Inputs:
     return lambda: dict(zip(("first_gradients", "second_gradients"), gradients(logit, order), strict=True))
 
 

@@ -17,6 +17,9 @@ ABSOLUTE, RELATIVE, WRONG = "absolute", "relative", "wrong answers"
 Arrays = Mapping[str, Any]
 """Inputs by the names of a measure's arguments, or true answers by the names of its results."""
 
+Inputs = Callable[[], Arrays]
+Truth = Callable[[Arrays], Arrays]
+
 
 @dataclass(frozen=True)
 class Oracle:
@@ -29,9 +32,9 @@ class Oracle:
     many numbers are not exactly the true ones."""
     tolerance: float
     """An error up to this is the rounding of float32, or what the oracle says that the estimate may deviate."""
-    inputs: Callable[[], Arrays]
+    inputs: Inputs
     """Arrays in any precision; the measure gets them in float32. Options of the measure stand among them."""
-    truth: Callable[[Arrays], Arrays]
+    truth: Truth
     """The answers, from the inputs as the measure gets them."""
     needs: tuple[str, ...] = ()
     """Modules of which an installation may lack one; then nothing can be said."""

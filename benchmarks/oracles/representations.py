@@ -6,13 +6,15 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 from tests.measures.characters import character_logits, of_irrep, root_of_deviance
-from tests.measures.coset_sums import concentrations, cosets, shares
+from tests.measures.coset_sums import LEFT, concentrations, cosets, shares
 from tests.measures.matrices import normal
 from torch import Tensor
 
+from benchmarks.oracles.nulls import p_value, quantiles
 from benchmarks.oracles.oracle import ABSOLUTE, WRONG, Arrays, Oracle, exact
 from latebloom.measures.cayley import symmetric_table
 from latebloom.measures.irreps import symmetric_irreps
+from latebloom.measures.nulls import relabellings
 from latebloom.measures.subgroups import subgroups
 
 S4, S5 = symmetric_table(4), symmetric_table(5)
@@ -20,22 +22,12 @@ DRAWS = 20
 WEIGHTS = (0.0, 1.0, -2.0, 0.5, 3.0)
 """Of the characters of S_4 in its logits; the trivial one cannot show."""
 NORM = math.sqrt(sum(weight**2 for weight in WEIGHTS))
-LEVELS = {"median": 0.5, "95": 0.95, "99": 0.99}
 
 
 def _relabelled(values: Tensor, axis: int, draws: int) -> list[Tensor]:
     """The values as they are, and in the orders that the seed 0 draws."""
-    order, generator = values.shape[axis], torch.Generator().manual_seed(0)
-    rows = torch.rand(draws, order, generator=generator, dtype=torch.float64).argsort(-1)
-    return [values.double(), *(values.double().index_select(axis, row) for row in rows)]
-
-
-def _p_value(scores: np.ndarray) -> float:
-    return (scores >= scores[0] - 1e-9).mean()
-
-
-def _quantiles(scores: np.ndarray, name: str) -> Arrays:
-    return {f"{name}_null_{key}": np.quantile(scores[1:], level) for key, level in LEVELS.items()}
+    rows = relabellings(values.shape[axis], draws, 0, torch.device("cpu"))
+    return [values.double().index_select(axis, row) for row in rows]
 
 
 def _power(points: Tensor) -> np.ndarray:
@@ -69,8 +61,8 @@ def _irreps(given: Arrays) -> Arrays:
         "irrep_best": best,
         "irrep_best_power": powers[0][best],
         "irrep_best_score": highest[0],
-        "irrep_p_value": _p_value(highest),
-        **_quantiles(highest, "irrep"),
+        "irrep_p_value": p_value(highest),
+        **quantiles(highest, "irrep"),
     }
 
 
@@ -92,8 +84,8 @@ def _subgroups(given: Arrays) -> Arrays:
         "subgroup_best_side": side,
         "subgroup_best_explained": share,
         "subgroup_best_score": scores[0],
-        "subgroup_p_value": _p_value(scores),
-        **_quantiles(scores, "subgroup"),
+        "subgroup_p_value": p_value(scores),
+        **quantiles(scores, "subgroup"),
     }
 
 
@@ -114,24 +106,19 @@ def _concentration(given: Arrays) -> Arrays:
     }
 
 
-def _on_cosets(row: int) -> tuple[Arrays, Arrays]:
-    """Units that are constant on the left cosets of one subgroup of S_4, and what should be said of them."""
-    coset = cosets(S4, subgroups(S4)[row], 0)[1]
-    return {"centroids": normal(24, 3)[coset], "cayley": S4}, {
-        "order": int(subgroups(S4)[row].sum()),
-        "explained": 1.0,
-    }
-
-
-def _constant_units(name: str, each: bool) -> Oracle:
-    """Hold to the largest subgroup of S_4 that is not normal, that of order 8."""
+def _constant_units(name: str, subgroup: str, *, each: bool) -> Oracle:
+    """Units that are constant on the left cosets of a subgroup of order 8, which is not normal."""
     row = int((subgroups(S4).sum(-1) == 8).nonzero()[0])
-    inputs, numbers = _on_cosets(row)
-    truth = {f"{name}_{key}": [value] * 3 if each else value for key, value in numbers.items()}
-    names = f"{name}_subgroup" if each else name
-    truth[names] = [row] * 3 if each else row
-    truth[f"{name}_side"] = [0] * 3 if each else 0
-    return Oracle("constant on 3 left cosets of S_4", WRONG, 0, lambda: inputs, lambda _: truth)
+    coset = cosets(S4, subgroups(S4)[row], LEFT)[1]
+    known = {subgroup: row, f"{name}_order": 8, f"{name}_side": LEFT, f"{name}_explained": 1.0}
+    truth = {key: [value] * 3 if each else value for key, value in known.items()}
+    return Oracle(
+        "constant on 3 left cosets of S_4",
+        WRONG,
+        0,
+        lambda: {"centroids": normal(24, 3)[coset], "cayley": S4},
+        lambda _: truth,
+    )
 
 
 def _mixture() -> Arrays:
@@ -153,8 +140,8 @@ def _traces(given: Arrays) -> Arrays:
         "logit_trace_best_irrep": cosines[0].argmax() + 1,
         "logit_trace_best_similarity": highest[0],
         "logit_trace_explained": (cosines[0] ** 2).sum(),
-        "logit_trace_p_value": _p_value(highest),
-        **_quantiles(highest, "logit_trace"),
+        "logit_trace_p_value": p_value(highest),
+        **quantiles(highest, "logit_trace"),
     }
 
 
@@ -185,7 +172,7 @@ ORACLES: Mapping[str, tuple[Oracle, ...]] = {
         ),
     ),
     "coset_concentration": (
-        _constant_units("coset_concentration", each=True),
+        _constant_units("coset_concentration", "coset_concentration_subgroup", each=True),
         Oracle(
             f"normal units on S_4: sums over cosets, {DRAWS} relabellings",
             ABSOLUTE,
@@ -195,7 +182,7 @@ ORACLES: Mapping[str, tuple[Oracle, ...]] = {
         ),
     ),
     "subgroup_scan": (
-        _constant_units("subgroup_best", each=False),
+        _constant_units("subgroup_best", "subgroup_best", each=False),
         Oracle(
             f"normal points on S_4: sums over cosets, {DRAWS} relabellings",
             ABSOLUTE,

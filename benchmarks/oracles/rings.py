@@ -10,19 +10,18 @@ from tests.measures.ring_loops import inverse_stride, profile_by_loops, structur
 from tests.measures.transforms import shares_by_numpy
 from torch import Tensor
 
-from benchmarks.oracles.oracle import ABSOLUTE, RELATIVE, WRONG, Arrays, Oracle, exact
+from benchmarks.oracles.nulls import ONE_IN_201, p_value, quantiles
+from benchmarks.oracles.oracle import ABSOLUTE, RELATIVE, WRONG, Arrays, Inputs, Oracle, exact
 from latebloom.measures.nulls import relabellings
 
 DRAWS = 30
-ONE_IN_201 = 1 / 201
-"""The p-value of what none of 200 relabellings reaches."""
 
 
-def _circles(order: int, frequencies: list[int], noise: float = 0.0):
+def _circles(order: int, frequencies: list[int], noise: float = 0.0) -> Inputs:
     return lambda: {"centroids": embedding(order, frequencies, noise=noise, features=32)}
 
 
-def _few(order: int, frequencies: list[int], draws: int = DRAWS):
+def _few(order: int, frequencies: list[int], draws: int = DRAWS) -> Inputs:
     """A ring under so much noise that its score is no landmark, small enough for a loop."""
     return lambda: {"centroids": embedding(order, frequencies, noise=0.3, features=5), "draws": draws}
 
@@ -30,11 +29,6 @@ def _few(order: int, frequencies: list[int], draws: int = DRAWS):
 def _rows(given: Arrays) -> Tensor:
     centroids = given["centroids"]
     return centroids.double()[relabellings(len(centroids), given["draws"], 0, torch.device("cpu"))]
-
-
-def _quantiles(scores: list[float] | np.ndarray, name: str) -> Arrays:
-    levels = {"median": 0.5, "95": 0.95, "99": 0.99}
-    return {f"{name}_null_{key}": np.quantile(scores[1:], level) for key, level in levels.items()}
 
 
 def _ring(frequency: int) -> Oracle:
@@ -75,7 +69,7 @@ def _scan(given: Arrays) -> Arrays:
         "ring_best_score": best[0][0],
         "ring_best_gcd": math.gcd(stride, len(given["centroids"])),
         "ring_p_value": np.mean([one >= best[0] for one in best]),
-        **_quantiles([score for score, _ in best], "ring"),
+        **quantiles([score for score, _ in best], "ring"),
     }
 
 
@@ -111,8 +105,8 @@ def _structures(given: Arrays) -> Arrays:
         "quotient_scan_score": score,
         "quotient_scan_gcd": math.gcd(stride, places),
         "quotient_scan_excess": excess[0].max(),
-        "quotient_scan_p_value": (excess.max(1) >= excess[0].max() - 1e-9).mean(),
-        **_quantiles(excess.max(1), "quotient_scan"),
+        "quotient_scan_p_value": p_value(excess.max(1)),
+        **quantiles(excess.max(1), "quotient_scan"),
     }
     for name in ("quotient_ring", "coset_ring"):
         here = [place for place, (one, _) in enumerate(kinds) if one == name]
@@ -147,8 +141,8 @@ def _spectrum(given: Arrays) -> Arrays:
         "spectrum_leading_gcd": math.gcd(frequency, order),
         "spectrum_mean_frequency": (first * numbers).sum() / (order / 2),
         "spectrum_key_frequencies": (first > np.quantile(leading[1:], 0.99)).sum(),
-        "spectrum_p_value": (leading >= leading[0] - 1e-12).mean(),
-        **_quantiles(leading, "spectrum"),
+        "spectrum_p_value": p_value(leading),
+        **quantiles(leading, "spectrum"),
     }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from tests.measures.clouds import clifford_torus, clusters, lattice, noisy_circle, polygon
 
-from benchmarks.oracles.oracle import ABSOLUTE, RELATIVE, WRONG, Arrays, Oracle, exact
+from benchmarks.oracles.oracle import ABSOLUTE, RELATIVE, WRONG, Arrays, Inputs, Oracle, exact
 
 CORNERS, BARS = 97, 400
 
@@ -21,13 +21,13 @@ def _two_circles() -> Arrays:
     return {"points": torch.cat([polygon(40), polygon(40) + 10.0]), "threshold": 0.5}
 
 
-def _ripser(given: Arrays, bars: int = BARS) -> list[np.ndarray]:
+def _ripser(given: Arrays) -> list[np.ndarray]:
     """List the bars, the longest first, up to what ripser's float32 makes of equal numbers."""
     from ripser import ripser
 
     found = [diagram[np.diff(diagram)[:, 0] > 1e-6] for diagram in ripser(exact(given["points"]))["dgms"]]
     ordered = [diagram[np.argsort(diagram[:, 0] - diagram[:, 1], kind="stable")] for diagram in found]
-    return [np.concatenate([diagram, np.zeros((bars - len(diagram), 2))]) for diagram in ordered]
+    return [np.concatenate([diagram, np.zeros((BARS - len(diagram), 2))]) for diagram in ordered]
 
 
 def _diagrams(given: Arrays) -> Arrays:
@@ -47,7 +47,7 @@ def _strengths(given: Arrays) -> Arrays:
     return {"loop_dominance": loops[0] / loops[1], "loop_prominence": loops[0] / pieces[1]}
 
 
-def _counted(name: str, truth: Mapping[str, int], inputs) -> Oracle:
+def _counted(name: str, truth: Mapping[str, int], inputs: Inputs) -> Oracle:
     return Oracle(name, WRONG, 0, inputs, lambda _: truth)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from tests.measures.matrices import matrix_of, normal
 
-from benchmarks.oracles.oracle import ABSOLUTE, RELATIVE, Arrays, Oracle, exact
+from benchmarks.oracles.oracle import ABSOLUTE, RELATIVE, Arrays, Inputs, Oracle, exact
 
 VALUES = (4.0, 2.0, 1.0, 0.5)
 SPECTRUM = "matrix of singular values 4, 2, 1, 1/2"
@@ -16,7 +16,7 @@ SHARES = [value / sum(VALUES) for value in VALUES]
 COUNT = 10_000
 
 
-def _drawn(*names: str):
+def _drawn(*names: str) -> Inputs:
     return lambda: {name: normal(COUNT, seed=seed) for seed, name in enumerate(names)}
 
 
