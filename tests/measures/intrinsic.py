@@ -41,7 +41,8 @@ def by_differences(points, discard=0.1):
         ranks = np.arange(first, kept + first)
         ranks = ranks[ranks < count]
         heights, log_ratios = -np.log1p(-ranks / count), ratios[: len(ranks)]
-        found.append(log_ratios @ heights / (log_ratios @ log_ratios))
+        below = log_ratios @ log_ratios  # 0 where all that is kept are ties
+        found.append(log_ratios @ heights / below if below else math.nan)
     return (*found, (count - 1) / ratios.sum())
 
 

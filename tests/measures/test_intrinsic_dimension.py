@@ -105,14 +105,28 @@ def test_one_point_far_away_does_not_blur_the_others():
     assert_exact(points)
 
 
-@pytest.mark.parametrize(("tile", "candidates"), [(3, 3), (7, 3), (50, 2), (512, 2), (512, 3), (512, 8)])
-def test_how_the_search_is_cut_into_tiles_and_candidates_does_not_matter(monkeypatch, tile, candidates):
+@pytest.mark.parametrize(
+    ("bounds", "group", "candidates"),
+    [(1, 8, 3), (200, 3, 3), (1000, 1, 2), (10_000, 64, 2), (10_000, 100, 3), (10_000, 8, 8)],
+)
+def test_how_the_search_is_cut_into_groups_and_candidates_does_not_matter(
+    monkeypatch, bounds, group, candidates
+):
     points = balls(1e-5, 6, count=7, members=9)
     expected = estimates(points)
-    monkeypatch.setattr(intrinsic_dimension, "TILE", tile)
+    monkeypatch.setattr(intrinsic_dimension, "BOUNDS", bounds)
+    monkeypatch.setattr(intrinsic_dimension, "GROUP", group)
     monkeypatch.setattr(intrinsic_dimension, "CANDIDATES", candidates)
     monkeypatch.setattr(intrinsic_dimension, "CHUNK", 100)
     assert estimates(points) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("few", [0.0, 0.1, 1.0])
+def test_points_that_float32_leaves_in_question_are_found_in_either_way(monkeypatch, few):
+    monkeypatch.setattr(intrinsic_dimension, "FEW", few)
+    drawn = torch.Generator().manual_seed(6)
+    loose, tight = torch.randn(300, 5, generator=drawn), 1e-5 * torch.randn(60, 5, generator=drawn)
+    assert_exact(torch.cat([loose, tight + 1.0]))
 
 
 def test_exact_copies_are_dropped_and_counted_and_the_rest_is_measured_as_if_alone():
