@@ -25,8 +25,8 @@ NAMES = (
 CANDIDATES = 3
 """So many neighbours are measured first; nearly always the two nearest are proved to be among them."""
 
-BOUNDS = 2_000_000
-"""Bounds held at once: with a quarter of them, products are thin, and it took a fifth longer."""
+BOUNDS = 4_000_000
+"""Bounds held at once: of fewer, products are thin; of more, the first have left the processor when they are read."""
 
 GROUP = 8
 """Of so many bounds the least is looked for first: minima of rows are quick to find, the places of minima are not."""
@@ -34,8 +34,11 @@ GROUP = 8
 FEW = 0.1
 """A share of points that may be left in question by float32; where more are, float64 is asked."""
 
-CHUNK = 250_000
-"""Differences held at once: 2 MB, which stay near the processor; with ten times as many it took 8 times as long."""
+CHUNK = 1_000_000
+"""Differences held at once, in memory that is kept: where it was asked for anew, it took 8 times as long."""
+
+PLAIN = 16
+"""Coordinates up to 2 to this power, and down to its inverse, are squared as they are."""
 
 TIE = 1e-12
 """Two distances whose ratio exceeds 1 by less than this are equal but for rounding."""
@@ -81,19 +84,23 @@ def twonn_dimension(
 def _twonn(lane: Float[Tensor, "sample feature"], discard: float) -> Float[Tensor, " estimate"]:
     if not lane.isfinite().all():
         return lane.new_full((len(NAMES),), math.nan)
-    distinct = torch.unique(_scaled(lane), dim=0)
-    kept, samples = len(distinct), len(lane)
+    points, samples = _scaled(lane), len(lane)
+    nearest = _two_nearest(points)
+    if bool((nearest[:, 0] == 0.0).any()):  # copies, or points so close that their squared distance is 0
+        points = torch.unique(points, dim=0)
+        nearest = _two_nearest(points) if len(points) >= 3 else nearest
+    kept = len(points)
     duplicates = (samples - kept) / samples
     beside = lane.new_tensor([duplicates, kept])
     if kept < 3 or duplicates > 0.5:
         return torch.cat([lane.new_full((3,), math.nan), beside])
-    return torch.cat([_estimates(_log_ratios(distinct), discard), beside])
+    return torch.cat([_estimates(_log_ratios(nearest), discard), beside])
 
 
 def _scaled(lane: Float[Tensor, "sample feature"]) -> Float[Tensor, "sample feature"]:
-    """Divide by a power of two, which is exact, so that no square overflows or vanishes."""
+    """Divide by a power of two, which is exact, where squares might overflow or vanish."""
     exponent = torch.frexp(lane.abs().amax()).exponent
-    return torch.ldexp(lane, -exponent)
+    return torch.ldexp(lane, -exponent) if abs(int(exponent)) > PLAIN else lane
 
 
 def _estimates(ratios: Float[Tensor, " sample"], discard: float) -> Float[Tensor, " estimate"]:
@@ -118,9 +125,9 @@ def _slope(ratios: Float[Tensor, " rank"], below: Float[Tensor, " rank"]) -> Flo
     return ratios.dot(heights) / ratios.dot(ratios)
 
 
-def _log_ratios(points: Float[Tensor, "sample feature"]) -> Float[Tensor, " sample"]:
+def _log_ratios(nearest: Float[Tensor, "sample 2"]) -> Float[Tensor, " sample"]:
     """Sort the logarithms of second over first distance; the points are all different."""
-    first, second = _two_nearest(points).unbind(-1)  # each (sample,), squared distances
+    first, second = nearest.unbind(-1)  # each (sample,), squared distances
     ratios = (second / first).sqrt()
     return torch.where(ratios - 1.0 > TIE, ratios.log(), 0.0).sort().values
 
@@ -159,12 +166,16 @@ def _cloud(points: Float[Tensor, "sample feature"], precision: torch.dtype) -> _
     # lost where a product of two factors is too small to be written.
     limits = torch.finfo(precision)
     slack = 2 * (features + 12) * limits.eps
-    norms = centred.square().sum(-1, keepdim=True) * (1.0 - slack) - 4 * features * limits.tiny
-    ones = torch.ones_like(norms)
-    left = torch.cat([-2.0 * centred, norms, ones], -1).to(precision)
-    right = left.new_zeros(samples + -samples % GROUP, features + 2)
-    right[:samples] = torch.cat([centred, ones, norms], -1)
-    right[samples:, -2:] = right.new_tensor([1.0, math.inf])
+    norms = torch.linalg.vecdot(centred, centred) * (1.0 - slack) - 4 * features * limits.tiny
+    right = centred.new_zeros(samples + -samples % GROUP, features + 2, dtype=precision)
+    right[:samples, :-2], right[:, -2], right[:samples, -1], right[samples:, -1] = (
+        centred,
+        1.0,
+        norms,
+        math.inf,
+    )
+    left = right[:samples] * -2.0
+    left[:, -2], left[:, -1] = norms, 1.0
     return _Cloud(points, left, right)
 
 
@@ -172,9 +183,11 @@ def _rows_at_once(cloud: _Cloud) -> int:
     return max(1, BOUNDS // len(cloud.right))
 
 
-def _bounds(cloud: _Cloud, rows: Integer[Tensor, " row"]) -> Float[Tensor, "row padded"]:
+def _bounds(
+    cloud: _Cloud, rows: Integer[Tensor, " row"], out: Float[Tensor, "row padded"] | None = None
+) -> Float[Tensor, "row padded"]:
     """Bound the squared distances of some points to all, from below; nobody is his own neighbour."""
-    return (cloud.left[rows] @ cloud.right.mT).scatter_(-1, rows[:, None], math.inf)
+    return torch.mm(cloud.left[rows], cloud.right.mT, out=out).scatter_(-1, rows[:, None], math.inf)
 
 
 def _candidates(
@@ -187,9 +200,13 @@ def _candidates(
     size = min(CANDIDATES, len(cloud.points) - 1)
     groups = len(cloud.right) // GROUP
     members = groups * torch.arange(GROUP, device=cloud.right.device)  # of group 0; group 1 is one further
+    everybody = torch.arange(len(cloud.points), device=cloud.right.device)
+    memory = cloud.left.new_empty(
+        _rows_at_once(cloud), len(cloud.right)
+    )  # new one each time took a third longer
     farthest, columns = [], []
-    for rows in torch.arange(len(cloud.points), device=cloud.right.device).split(_rows_at_once(cloud)):
-        bounds = _bounds(cloud, rows)
+    for rows in everybody.split(_rows_at_once(cloud)):
+        bounds = _bounds(cloud, rows, memory[: len(rows)])
         least = bounds.unflatten(-1, (GROUP, groups)).amin(1)  # (row, group)
         best = least.topk(min(size, groups), largest=False, sorted=False).indices
         inside = (best[:, :, None] + members).flatten(1)  # (row, member of the best groups)
@@ -215,9 +232,12 @@ def _measured(
     columns: Integer[Tensor, "row candidate"],
 ) -> Float[Tensor, "row 2"]:
     """Compute the squared distances to the candidates by differences, and keep the two smallest."""
-    size = max(1, CHUNK // (columns.shape[1] * points.shape[1]))
+    candidates, features = columns.shape[1], points.shape[1]
+    size = max(1, CHUNK // (candidates * features))
+    memory = points.new_empty(min(size, len(rows)) * candidates, features)
     found = []
     for row, column in zip(rows.split(size), columns.split(size), strict=True):
-        apart = points[column] - points[row, None]  # (row, candidate, feature)
-        found.append(apart.square_().sum(-1).topk(2, largest=False).values)
+        gathered = torch.index_select(points, 0, column.flatten(), out=memory[: column.numel()])
+        apart = gathered.view(*column.shape, features).sub_(points[row, None])  # (row, candidate, feature)
+        found.append(torch.linalg.vecdot(apart, apart).topk(2, largest=False).values)
     return torch.cat(found)
