@@ -14,6 +14,7 @@ from latebloom.cli.printing import print_json, print_text
 from latebloom.cli.watching import tell_failures, watch
 from latebloom.errors import LabError
 from latebloom.running.execute import choose_device, hired
+from latebloom.running.following import measurers
 from latebloom.running.judgement import declare, end_session, judge_study
 from latebloom.running.studying import Expected, Stage, check_arms, expected, stages_of, train_stage
 from latebloom.running.trials import LIMIT
@@ -72,13 +73,13 @@ def _train_all(
     known: dict[str, str] = {}
     code = 0
     try:
-        with hired() as workers:
+        with hired() as workers, measurers() as measuring:
             for place, stage in enumerate(stages, 1):
                 _say([f"stage {place} of {len(stages)}: {stage.name}"])
                 outcome = watch(
                     lab,
                     lambda progress, asked, stage=stage: train_stage(
-                        lab, opened.study.name, stage, options, workers=workers,
+                        lab, opened.study.name, stage, options, workers=workers, measuring=measuring,
                         on_plan=progress.plan, on_message=progress.message, should_stop=asked,
                     ),
                     resume,

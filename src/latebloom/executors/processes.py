@@ -35,7 +35,7 @@ class Failure:
 
 
 @dataclass(eq=False)
-class _Worker:
+class Worker:
     """A process, which request it is busy with (-1: none), and the thread that reads what it says."""
 
     process: subprocess.Popen[str]
@@ -43,6 +43,7 @@ class _Worker:
     reader: threading.Thread | None = None
 
     def send(self, message: Message) -> None:
+        """Write a line of JSON to its standard input."""
         assert self.process.stdin
         try:
             self.process.stdin.write(json.dumps(message) + "\n")
@@ -61,8 +62,8 @@ class Workers:
 
     def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
         self.command, self.environment = command, environment
-        self.workers: list[_Worker] = []
-        self.inbox: queue.Queue[tuple[_Worker, Message]] = queue.Queue()
+        self.workers: list[Worker] = []
+        self.inbox: queue.Queue[tuple[Worker, Message]] = queue.Queue()
 
     def __enter__(self) -> Self:
         return self
@@ -93,7 +94,7 @@ class Workers:
             if batch.stopping:
                 self.let_all_go()
 
-    def idle(self) -> _Worker:
+    def idle(self) -> Worker:
         """Give a worker that is free and alive: one that is kept, or a new one."""
         for worker in [one for one in self.workers if one.request < 0]:
             if worker.process.poll() is None:
@@ -101,7 +102,7 @@ class Workers:
             self.drop(worker)
         return self._hire()
 
-    def drop(self, worker: _Worker) -> None:
+    def drop(self, worker: Worker) -> None:
         """Forget a worker that has died."""
         self.workers.remove(worker)
         _end(worker)
@@ -118,7 +119,7 @@ class Workers:
     ) -> None:
         self.let_all_go()
 
-    def _hire(self) -> _Worker:
+    def _hire(self) -> Worker:
         process = subprocess.Popen(
             self.command,
             stdin=subprocess.PIPE,
@@ -128,13 +129,13 @@ class Workers:
             encoding="utf-8",
             env=self.environment,
         )
-        worker = _Worker(process)
+        worker = Worker(process)
         self.workers.append(worker)
         worker.reader = threading.Thread(target=self._read, args=(worker,), daemon=True)
         worker.reader.start()
         return worker
 
-    def _read(self, worker: _Worker) -> None:
+    def _read(self, worker: Worker) -> None:
         assert worker.process.stdout
         with worker.process.stdout as lines:
             for line in lines:
@@ -164,7 +165,7 @@ class _Batch:
                 self._stop()
         return self.failures, self.whole and not self.waiting
 
-    def _assign(self, worker: _Worker) -> None:
+    def _assign(self, worker: Worker) -> None:
         worker.request = -1
         if self.waiting and not self.stopping:
             worker.request = self.waiting.pop(0)
@@ -189,7 +190,7 @@ class _Batch:
         else:
             self.on_message(worker.request, message)
 
-    def _lost(self, worker: _Worker, code: int) -> None:
+    def _lost(self, worker: Worker, code: int) -> None:
         request, worker.request = worker.request, -1
         self.crew.drop(worker)
         if self.stopping or self.tries[request] >= TRIES:
@@ -232,7 +233,7 @@ def let_go(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-def _end(worker: _Worker) -> None:
+def _end(worker: Worker) -> None:
     let_go(worker.process)
     if worker.reader:
         worker.reader.join()

@@ -146,10 +146,11 @@ def carry_out_plan(
     should_stop: Callable[[], bool],
     in_process: bool = False,
     workers: Workers | None = None,
+    measuring: Workers | None = None,
 ) -> Outcome:
     """Do the jobs of a plan, and measure keyframes beside them; those that are left at the end then.
 
-    `workers` that are kept for several plans spare each of them the start of its own.
+    `workers`, and `measuring` processes, that are kept for several plans spare each of them the start of its own.
     """
     on_plan(plan)
     ended: list[str] = []
@@ -160,7 +161,7 @@ def carry_out_plan(
         on_message(request, message)
 
     requests = [job.plain() for job in plan.jobs]
-    with Follower(plan.keyframes, on_message) as follower:
+    with Follower(plan.keyframes, on_message, measuring) as follower:
 
         def asked() -> bool:
             follower.poll()

@@ -1,13 +1,10 @@
-"""The handle of the process that measures keyframes: started beside the workers, heard, told to finish, let go."""
+"""Processes that measure keyframes: one beside the workers, others that help where cores are free, heard and let go."""
 
 from __future__ import annotations
 
-import json
 import os
 import queue
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -15,8 +12,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from latebloom.errors import LatebloomError
-from latebloom.executors import Failure, let_go
+from latebloom.executors import LOST, Failure, Worker, Workers
+from latebloom.running.estimate import PROCESS_BYTES, SHARE, machine_memory
 from latebloom.running.keyframes import Keyframes
+from latebloom.running.measurer import FINISH, FINISHED, FOLLOW
+from latebloom.running.plan import cores
 
 Message = Mapping[str, Any]
 COMMAND = (sys.executable, "-m", "latebloom.running.measurer")
@@ -24,90 +24,104 @@ PATIENCE = 0.2  # seconds between two chances to stop while what is left is meas
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 
 
+def measurers() -> Workers:
+    """Give processes that measure, to be entered; each is started when there is something for it."""
+    return Workers(COMMAND, environment={**os.environ, **ONE_THREAD})
+
+
 class Follower:
-    """Measures keyframes in a process of its own while it is entered; none is started where there are none.
+    """Measures keyframes in processes of their own while it is entered; none is started where there are none.
 
     Args:
         keyframes: the runs to follow.
         on_message: hears how many are left, in the thread that asks.
+        crew: processes that are kept for several followers, one after the other; its own if none.
     """
 
-    def __init__(self, keyframes: Sequence[Keyframes], on_message: Callable[[int, Message], None]) -> None:
+    def __init__(
+        self,
+        keyframes: Sequence[Keyframes],
+        on_message: Callable[[int, Message], None],
+        crew: Workers | None = None,
+    ) -> None:
         self.keyframes, self.on_message = keyframes, on_message
+        self.kept, self.crew = crew is not None, crew or measurers()
         self.failures: list[Failure] = []
-        self.process: subprocess.Popen[str] | None = None
-        self.inbox: queue.Queue[Message] = queue.Queue()
+        self.left: dict[str, int] = {}
+        self.done, self.lost = False, False
 
     def __enter__(self) -> Self:
         if self.keyframes:
-            self.process = subprocess.Popen(
-                COMMAND,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                process_group=0 if os.name == "posix" else None,  # a terminal's Ctrl-C is for us to pass on
-                env={**os.environ, **ONE_THREAD},
-            )
-            self.reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
-            self.reader.start()
-            self._send(json.dumps([asdict(one) for one in self.keyframes]))
+            self._join()
         return self
 
     def poll(self) -> None:
-        """Pass on what the process has said since."""
-        while not self.inbox.empty():
-            self._hear(self.inbox.get())
+        """Pass on what the processes have said since."""
+        with suppress(queue.Empty):
+            while True:
+                self._hear(*self.crew.inbox.get_nowait())
 
     def finish(self, should_stop: Callable[[], bool]) -> bool:
-        """Wait until everything that is stored is measured; false if asked to stop before."""
-        if not self.process:
-            return True
-        self._send("finish")
-        while self.process.poll() is None or self.reader.is_alive():
+        """Wait until everything that is stored is measured; false if asked to stop before.
+
+        Training is over and its cores are free: as many processes share what is left, unless one has died of it.
+        """
+        self.poll()
+        while self.keyframes and not self.lost and len(self.at_work) < most_at_once(len(self.keyframes)):
+            self._join()
+        for worker in self.at_work:
+            worker.send({"kind": FINISH})
+        while self.at_work and not self._whole():
             with suppress(queue.Empty):
-                self._hear(self.inbox.get(timeout=PATIENCE))
+                self._hear(*self.crew.inbox.get(timeout=PATIENCE))
             if should_stop():
                 return False
-        self.poll()
-        if self.process.returncode != 0:
-            text = f"the process that measures keyframes ended with code {self.process.returncode}"
-            problem = f"{text}; latebloom resume measures what is left"
-            self.failures.append(Failure(-1, problem, LatebloomError.exit_code))
         return True
 
-    def _hear(self, message: Message) -> None:
-        if message["kind"] == "failed":
-            self.failures.append(Failure(-1, message["message"], message["exit_code"]))
-        else:
+    def _whole(self) -> bool:
+        """Tell whether all is measured, by one that says so; others that only start are let go unless they are kept."""
+        return self.done and not self.kept and not self.failures
+
+    @property
+    def at_work(self) -> list[Worker]:
+        """The processes that are not done yet."""
+        return [worker for worker in self.crew.workers if worker.request >= 0]
+
+    def _join(self) -> None:
+        worker = self.crew.idle()
+        worker.request = 0
+        worker.send({"kind": FOLLOW, "keyframes": [asdict(one) for one in self.keyframes]})
+
+    def _hear(self, worker: Worker, message: Message) -> None:
+        if message["kind"] == "left":
+            self.left |= message["runs"]
+            self.on_message(-1, {"kind": "keyframe", "left": sum(self.left.values())})
+        elif message["kind"] == "failed":
+            self._fail(message["message"], message["exit_code"])
+        elif message["kind"] == FINISHED:
+            worker.request, self.done = -1, True
+        elif message["kind"] != LOST:
             self.on_message(-1, message)
+        elif worker.request >= 0:
+            self.lost = True
+            text = f"the process that measures keyframes ended with code {message['code']}"
+            self._fail(f"{text}; latebloom resume measures what is left", LatebloomError.exit_code)
+            self.crew.drop(worker)
 
-    def _send(self, line: str) -> None:
-        assert self.process
-        assert self.process.stdin
-        with suppress(BrokenPipeError):  # it has died; its exit code tells
-            self.process.stdin.write(line + "\n")
-            self.process.stdin.flush()
-
-    def _read(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout
-        with process.stdout as lines:
-            for line in lines:
-                self.inbox.put(_understood(line))
+    def _fail(self, problem: str, exit_code: int) -> None:
+        """Keep a failure once, however many processes come upon it."""
+        failure = Failure(-1, problem, exit_code)
+        if failure not in self.failures:
+            self.failures.append(failure)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self.process:
-            return
-        let_go(self.process)
-        self.reader.join()
+        if not self.kept or self.at_work:  # what they are at is not waited for
+            self.crew.let_all_go()
 
 
-def _understood(line: str) -> Message:
-    """Read a message; what some library printed in between is passed on as a warning."""
-    try:
-        message: object = json.loads(line)
-    except ValueError:
-        message = None
-    return message if isinstance(message, dict) else {"kind": "warning", "message": line.strip()}
+def most_at_once(runs: int) -> int:
+    """Count the processes that can measure so many runs at once: one for each core, as far as memory goes."""
+    room = int(SHARE * machine_memory() // (2 * PROCESS_BYTES))
+    return max(1, min(cores(), runs, room))

@@ -16,10 +16,19 @@ FINISHED = ("done", "stopped", "diverged")
 
 @dataclass(frozen=True)
 class Keyframes:
-    """A run whose snapshots are measured as they come, and the lab that it lies in."""
+    """A run whose snapshots are measured as they come, and the lab that it lies in.
+
+    `looks` are those to take; none for the dear ones that the run was begun with.
+    """
 
     lab: str
     run: str
+    looks: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Keyframes:
+        """Read what `dataclasses.asdict` wrote."""
+        return cls(**{**plain, "looks": tuple(plain["looks"])})
 
 
 def looks_of(document: Mapping[str, Any]) -> tuple[str, ...]:

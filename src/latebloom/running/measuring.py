@@ -66,7 +66,7 @@ def measure_snapshots(
     """
     refuse_watched(lab, runs)
     stored = [read_run(lab, run) for run in runs]
-    asked = checked_looks([_spec(run) for run in stored], looks, live=False)
+    asked = checked_looks([spec_of(run) for run in stored], looks, live=False)
     if not asked:
         raise InputError("no look is given; say one or several, such as --look ring_scan@final")
     chosen = {run.id: _chosen(run, steps, asked) for run in stored}
@@ -85,38 +85,68 @@ def measure_run(
     """Measure these snapshots of one run; see `measure_snapshots`."""
     with MeasuredWriter(lab, run) as writer:
         stored = read_run(lab, run)  # now that nobody else can measure it
-        spec, refs = _spec(stored), dict(snapshots(stored))
-        names = {look: result_names(look, place_of(spec)) for look in looks}
-        known = {look.step: look.values for look in stored.looks if look.arrays}
-        # A run under training may have been wound back since it was asked which snapshots it has.
-        asked = {step: [look for look in looks if look.due(step)] for step in steps if step in refs}
-        lacking = {
-            step: [look for look in own if _lacking(look, step, spec, refs)] for step, own in asked.items()
-        }
-        due = {
-            step: [look for look in own if look not in lacking[step] and _tells(look, step, spec)]
-            for step, own in asked.items()
-        }
-        left = {
-            step: [look for look in own if not set(names[look]) <= known[step].keys()]
-            for step, own in due.items()
-            if own
-        }
-        todo = [step for step, own in left.items() if own]
-        bench = Bench(lab, stored, spec) if todo else None
-        for done, step in enumerate(todo, 1):
+        spec, refs = spec_of(stored), dict(snapshots(stored))
+        left = left_of(stored, spec, looks, steps)
+        bench = Bench(lab, stored, spec) if left.todo else None
+        for done, (step, own) in enumerate(left.todo.items(), 1):
             assert bench
-            values = bench.measure(step, left[step])
-            fresh = {name: value for name, value in values.items() if name not in known[step]}
-            writer.append(step, fresh, refs[step])
+            writer.append(step, fresh_numbers(bench, step, own), refs[step])
             if report:
-                report(run, step, len(todo) - done)
-    there = tuple(step for step, own in left.items() if not own)
-    all_names = tuple(name for own in names.values() for name in own)
-    return Measured(run, all_names, tuple(todo), there, tuple(step for step, own in lacking.items() if own))
+                report(run, step, len(left.todo) - done)
+    return Measured(run, left.names, tuple(left.todo), left.there, left.lacking)
 
 
-def _spec(run: StoredRun) -> Spec:
+@dataclass(frozen=True)
+class Left:
+    """What is left to be measured of a run's snapshots.
+
+    Args:
+        todo: the looks by step, rising.
+        names, there, lacking: as of `Measured`.
+    """
+
+    todo: dict[int, list[Look]]
+    names: tuple[str, ...]
+    there: tuple[int, ...]
+    lacking: tuple[int, ...]
+
+
+def left_of(stored: StoredRun, spec: Spec, looks: Sequence[Look], steps: Iterable[int]) -> Left:
+    """Tell which of these looks are not taken yet at which of these snapshots, and can be."""
+    refs = dict(snapshots(stored))
+    place = place_of(spec)
+    names = {look: result_names(look, place) for look in looks}
+    known = {look.step: look.values for look in stored.looks if look.arrays}
+    # A run under training may have been wound back since it was asked which snapshots it has.
+    asked = {step: [look for look in looks if look.due(step)] for step in steps if step in refs}
+    lacking = {
+        step: [look for look in own if _lacking(look, step, spec, refs)] for step, own in asked.items()
+    }
+    due = {
+        step: [look for look in own if look not in lacking[step] and _tells(look, step, spec)]
+        for step, own in asked.items()
+    }
+    left = {
+        step: [look for look in own if not set(names[look]) <= known[step].keys()]
+        for step, own in due.items()
+        if own
+    }
+    return Left(
+        todo={step: own for step, own in left.items() if own},
+        names=tuple(name for own in names.values() for name in own),
+        there=tuple(step for step, own in left.items() if not own),
+        lacking=tuple(step for step, own in lacking.items() if own),
+    )
+
+
+def fresh_numbers(bench: Bench, step: int, looks: Sequence[Look]) -> dict[str, float]:
+    """Take looks at a snapshot, and leave out the numbers that its step has already."""
+    known = next(look.values for look in bench.run.looks if look.arrays and look.step == step)
+    return {name: value for name, value in bench.measure(step, looks).items() if name not in known}
+
+
+def spec_of(run: StoredRun) -> Spec:
+    """Read the spec that a run was begun with."""
     return from_plain(run.document["spec"])
 
 
@@ -136,7 +166,7 @@ def _refuse_lacking(run: StoredRun, looks: Sequence[Look], steps: Sequence[int])
     Raises:
         InputError: says which, and how it could be taken.
     """
-    spec, refs = _spec(run), dict(snapshots(run))
+    spec, refs = spec_of(run), dict(snapshots(run))
     for look in looks:
         back = {step: steps_before(look, step, spec.evaluation_steps) for step in steps if look.due(step)}
         if compares(look) and not any(earlier and set(earlier) <= refs.keys() for earlier in back.values()):

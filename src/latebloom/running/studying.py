@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from latebloom.errors import InputError, InterruptionError, LatebloomError
-from latebloom.executors import Failure, Workers
+from latebloom.errors import InputError
+from latebloom.executors import Workers
 from latebloom.looks import Look, parse_looks
 from latebloom.running.execute import Message, Outcome, carry_out_plan, choose_looks
+from latebloom.running.following import Follower
 from latebloom.running.forecast import together
-from latebloom.running.keyframes import looks_of
+from latebloom.running.keyframes import Keyframes, looks_of
 from latebloom.running.plan import (
     FINISHED,
     Options,
@@ -183,29 +184,30 @@ def train_stage(
     on_message: Callable[[int, Message], None],
     should_stop: Callable[[], bool],
     workers: Workers | None = None,
+    measuring: Workers | None = None,
 ) -> Outcome:
     """Train what is missing of a stage, then take the looks of its snapshots that are to be taken afterwards.
 
-    `workers` that are kept for all stages spare each of them the start of its own.
+    `workers`, and `measuring` processes, that are kept for all stages spare each of them the start of its own.
 
     Raises:
         InputError: the runs cannot fit in memory, or the device is not there.
     """
     plan = _plan(lab, study, stage, options)
     outcome = carry_out_plan(
-        plan, on_plan=on_plan, on_message=on_message, should_stop=should_stop, workers=workers
+        plan,
+        on_plan=on_plan,
+        on_message=on_message,
+        should_stop=should_stop,
+        workers=workers,
+        measuring=measuring,
     )
     if outcome.interrupted:
         return outcome
-    failures = list(outcome.failures)
-    for arm in stage.arms:
-        try:
-            _measure(lab, arm, on_message, should_stop)
-        except InterruptionError:
-            return replace(outcome, failures=tuple(failures), interrupted=True)
-        except LatebloomError as error:
-            failures.append(Failure(-1, f"arm {arm.name}: {error}", error.exit_code))
-    return replace(outcome, failures=tuple(failures))
+    with Follower(_afterwards(lab, stage), on_message, measuring) as follower:
+        whole = follower.finish(should_stop)
+    failures = (*outcome.failures, *follower.failures)
+    return replace(outcome, failures=failures, interrupted=not whole)
 
 
 def _plan(lab: Lab, study: str, stage: Stage, options: Options) -> Plan:
@@ -232,29 +234,16 @@ def _plan(lab: Lab, study: str, stage: Stage, options: Options) -> Plan:
     )
 
 
-def _measure(
-    lab: Lab, arm: Arm, on_message: Callable[[int, Message], None], should_stop: Callable[[], bool]
-) -> None:
-    """Take looks of stored snapshots: those for afterwards, and live ones that a run was not trained with."""
-    stored = _stored(lab, arm.specs)
-    asked = {
-        run.id: tuple(dict.fromkeys((*_not_taken_live(arm, run), *arm.afterwards)))
-        for run in stored.values()
-        if run.status in FINISHED and snapshots(run)
-    }
-    runs = [run for run, looks in asked.items() if looks]
-    if not runs:
-        return
-    from latebloom.running.measuring import measure_snapshots  # loads torch
-
-    for place, run in enumerate(runs):
-
-        def report(_run: str, _step: int, left: int, others: int = len(runs) - place - 1) -> None:
-            on_message(-1, {"kind": "keyframe", "left": left + others})
-            if should_stop():
-                raise InterruptionError("stopped while measuring", 130)
-
-        measure_snapshots(lab, [run], asked[run], report=report, leave_out=True)
+def _afterwards(lab: Lab, stage: Stage) -> tuple[Keyframes, ...]:
+    """List what is taken of stored snapshots: looks for afterwards, and live ones that a run was trained without."""
+    looks: dict[str, dict[str, None]] = {}
+    for arm in stage.arms:
+        for run in _stored(lab, arm.specs).values():
+            if run.status in FINISHED and snapshots(run):
+                asked = (*_not_taken_live(arm, run), *arm.afterwards)
+                looks.setdefault(run.id, {}).update(dict.fromkeys(asked))
+    place = str(lab.path.absolute())
+    return tuple(Keyframes(place, run, tuple(own)) for run, own in looks.items() if own)
 
 
 def _not_taken_live(arm: Arm, run: StoredRun) -> list[str]:

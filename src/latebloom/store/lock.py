@@ -27,16 +27,20 @@ POLL = 0.01
 class MeasuringLock:
     """The lock of what is measured of a run afterwards: another than that of its training.
 
+    Args:
+        folder: of the run.
+        patience: seconds to wait for another process.
+
     Raises:
         LockedError: another process measures the run.
         LabError: the lab is read-only here.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, patience: float = MEASURING_PATIENCE) -> None:
         self._lock = FileLock(folder / MEASURING_LOCK, thread_local=False)
         with files.refusals(folder / MEASURING_LOCK):
             try:
-                self._lock.acquire(timeout=MEASURING_PATIENCE, poll_interval=POLL)
+                self._lock.acquire(timeout=patience, poll_interval=POLL)
             except Timeout:
                 raise LockedError(f"run {folder.name} is being measured by another process") from None
 

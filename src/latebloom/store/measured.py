@@ -13,7 +13,7 @@ from types import TracebackType
 from latebloom.errors import LabError
 from latebloom.records import ArrayRef, Look
 from latebloom.store.lab import Lab
-from latebloom.store.lock import MeasuringLock
+from latebloom.store.lock import MEASURING_PATIENCE, MeasuringLock
 from latebloom.store.log_writer import LogWriter
 
 MEASURED = "measured.log"
@@ -22,17 +22,19 @@ MEASURED = "measured.log"
 class MeasuredWriter:
     """The one writer of what is measured of a run; a context manager. The run may be under training.
 
+    `patience` is how many seconds it waits for another process that measures the run.
+
     Raises:
         LockedError: another process measures the run.
         LabError: there is no such run, or the lab is read-only.
         DamagedError: the log holds bytes that no crash leaves.
     """
 
-    def __init__(self, lab: Lab, run: str) -> None:
+    def __init__(self, lab: Lab, run: str, *, patience: float = MEASURING_PATIENCE) -> None:
         folder = lab.folder(run)
         if not folder.is_dir():
             raise LabError(f"there is no run {run} in {lab.path}")
-        self._lock = MeasuringLock(folder)
+        self._lock = MeasuringLock(folder, patience)
         try:
             self._log = LogWriter(folder, run, MEASURED)
         except BaseException:
