@@ -10,6 +10,7 @@ one core, beside 90 to 200 ms for the bars of clouds and clusters.
 
 import math
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -84,10 +85,19 @@ def over_landmarks(
 def barcode(landmarks: Float[Tensor, "sample feature"], loops: bool = True) -> Barcode:
     """Compute the bars of a cloud whose numbers are finite; without `loops`, those of H0 alone.
 
+    Measures ask for those of the same cloud one after the other: the last are kept.
+
     Raises:
         MissingExtraError: gudhi, or scikit-learn that its interface is built on, is not installed.
     """
-    return barcodes([landmarks], loops)[0]
+    cloud = landmarks.detach().cpu().contiguous()
+    return _kept_barcode(cloud.numpy().tobytes(), cloud.dtype, tuple(cloud.shape), loops)
+
+
+@lru_cache(maxsize=1)
+def _kept_barcode(numbers: bytes, dtype: torch.dtype, shape: tuple[int, ...], loops: bool) -> Barcode:
+    cloud = torch.frombuffer(bytearray(numbers), dtype=dtype).reshape(shape)
+    return barcodes([cloud], loops)[0]
 
 
 def barcodes(clouds: Iterable[Tensor], loops: bool = True) -> list[Barcode]:

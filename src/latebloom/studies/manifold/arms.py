@@ -18,7 +18,8 @@ CHEAP = (
     "attention_entropy@block1.pattern",
 )
 """Taken at each evaluation: together 1 % of the time that training takes between two of them."""
-TOPOLOGY = ("betti_numbers@final", "persistence_summary@final", "loop_strength@final:{loop}")
+TOPOLOGY = ("betti_numbers@final", "persistence_summary@final")
+LOOPS = "loop_strength@final:{every}"
 """Taken of the snapshots, by the process beside training."""
 
 
@@ -70,7 +71,8 @@ def looks(setting: Setting, name: str) -> tuple[str, ...]:
     return (
         *CHEAP,
         f"twonn_dimension@final:{setting.first}",
-        *(look.format(loop=setting.before) for look in TOPOLOGY),
+        *TOPOLOGY,
+        *((LOOPS.format(every=setting.before),) if name in setting.loops else ()),
         *(
             ("quotient_variance@final",)
             if name in ("multiplication", "multiplication-text", "control-96")

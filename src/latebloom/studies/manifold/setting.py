@@ -13,57 +13,6 @@ WIDTHS = (1, 2, 4, 8, 16, 32, 48, 56, 64, 72, 80, 128)
 OPERATIONS = ("addition", "multiplication")
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One scale.
-
-    Args:
-        modulus: of both operations.
-        quotient: how many cosets the published multiplication shows: 12 of 96.
-        every: steps between evaluations.
-        first, before, after: the steps of the published tables (1000, 7000, 14,000).
-        cloud, clusters, far: the steps of the published pictures and of the adjacency (5000, 30,000, 100,000).
-        end: the last published step, 150,000.
-        bottleneck_end, bottleneck_every: steps of the runs with a bottleneck, and between their evaluations.
-        keyframes: steps at which snapshots are kept and topology is measured.
-        steps: how far each arm goes; arms that are not named are not run.
-        seeds: how many each arm has; arms that are not named have as many as `default_seeds`.
-        changes: of the network and its training, by key path.
-    """
-
-    modulus: int
-    quotient: int
-    every: int
-    first: int
-    before: int
-    after: int
-    cloud: int
-    clusters: int
-    far: int
-    end: int
-    bottleneck_end: int
-    bottleneck_every: int
-    keyframes: tuple[int, ...]
-    steps: Mapping[str, int]
-    seeds: Mapping[str, int]
-    default_seeds: int
-    changes: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-    @property
-    def order(self) -> int:
-        """How many elements the multiplicative group has, and the ring of the additive control."""
-        return self.modulus - 1
-
-    def horizon(self, arm: str) -> int:
-        """How far an arm goes; 0 where it is not run."""
-        return self.steps.get(arm, 0)
-
-    def seeds_of(self, arm: str) -> tuple[int, ...]:
-        """The seeds of an arm, the published ones first."""
-        count = self.seeds.get(arm, self.default_seeds)
-        return (PUBLISHED_SEEDS + tuple(range(2001, 2001 + count)))[:count]
-
-
 def bottleneck(operation: str, width: int) -> str:
     """Name the arm of a width; 0 for none.
 
@@ -83,6 +32,60 @@ ARMS = (
 )
 """In the order of their importance; those of the bottleneck follow."""
 BOTTLENECKS = tuple(bottleneck(operation, width) for width in (*WIDTHS, 0) for operation in OPERATIONS)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One scale.
+
+    Args:
+        modulus: of both operations.
+        quotient: how many cosets the published multiplication shows: 12 of 96.
+        every: steps between evaluations.
+        first, before, after: the steps of the published tables (1000, 7000, 14,000).
+        cloud, clusters, far: the steps of the published pictures and of the adjacency (5000, 30,000, 100,000).
+        end: the last published step, 150,000.
+        bottleneck_end, bottleneck_every: steps of the runs with a bottleneck, and between their evaluations.
+        keyframes: steps at which snapshots are kept and topology is measured.
+        steps: how far each arm goes; arms that are not named are not run.
+        seeds: how many each arm has; arms that are not named have as many as `default_seeds`.
+        changes: of the network and its training, by key path.
+        loops: the arms whose loops are held against null clouds, which is the dearest look; claims need the operations.
+    """
+
+    modulus: int
+    quotient: int
+    every: int
+    first: int
+    before: int
+    after: int
+    cloud: int
+    clusters: int
+    far: int
+    end: int
+    bottleneck_end: int
+    bottleneck_every: int
+    keyframes: tuple[int, ...]
+    steps: Mapping[str, int]
+    seeds: Mapping[str, int]
+    default_seeds: int
+    changes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    loops: tuple[str, ...] = ARMS
+
+    @property
+    def order(self) -> int:
+        """How many elements the multiplicative group has, and the ring of the additive control."""
+        return self.modulus - 1
+
+    def horizon(self, arm: str) -> int:
+        """How far an arm goes; 0 where it is not run."""
+        return self.steps.get(arm, 0)
+
+    def seeds_of(self, arm: str) -> tuple[int, ...]:
+        """The seeds of an arm, the published ones first."""
+        count = self.seeds.get(arm, self.default_seeds)
+        return (PUBLISHED_SEEDS + tuple(range(2001, 2001 + count)))[:count]
+
 
 PAPER = Setting(
     modulus=97,
@@ -147,5 +150,6 @@ SMOKE = Setting(
         "training.batch": 128,
         "optimizer.learning_rate": 0.01,
     },
+    loops=OPERATIONS,
 )
 """A task of 961 pairs and a small network: every line of the study runs in minutes, and nothing of it is evidence."""
