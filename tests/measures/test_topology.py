@@ -17,6 +17,7 @@ from latebloom.measures import (
     loop_strength,
     persistence_diagrams,
     persistence_summary,
+    rips,
 )
 from latebloom.measures.rips import distances
 from tests.measures.clouds import (
@@ -320,3 +321,19 @@ def test_without_its_library_the_error_names_the_package(package, module, monkey
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError, match=f"persistent homology needs the package '{package}'"):
         persistence_summary(gaussian(4, 2))
+
+
+def test_bars_of_one_cloud_are_computed_once_for_the_measures_that_read_them(monkeypatch):
+    asked = []
+    real, points = rips.barcodes, gaussian(40, 3, seed=77)
+    monkeypatch.setattr(rips, "barcodes", lambda clouds, loops: asked.append(loops) or real(clouds, loops))
+    first, others = betti_numbers(points), persistence_summary(points)
+    assert asked == [True]
+    assert others["h0_bars"].item() == 39
+    persistence_summary(points + torch.tensor([0.0, 0.0, 1e-6]))
+    assert asked == [True, True]
+    again = betti_numbers(points)
+    assert asked == [True, True, True]
+    assert {name: value.item() for name, value in again.items()} == {
+        name: value.item() for name, value in first.items()
+    }

@@ -12,12 +12,15 @@ import torch
 from latebloom.errors import DamagedError, InputError, UnknownNameError
 from latebloom.running.api import run as train_runs
 from latebloom.running.execute import carry_out_plan, choose_looks, resume_plan
+from latebloom.running.following import Follower, measurers
 from latebloom.running.keyframes import keyframes_of, looks_of, pending
 from latebloom.running.measurer import follow
 from latebloom.running.measuring import measure_snapshots
 from latebloom.running.plan import make_plan
 from latebloom.running.training import train_job
 from latebloom.store import Lab, load_snapshot, read_run, snapshots
+from latebloom.store.log import scan_log
+from latebloom.store.measured import MEASURED
 from tests.running.labs import OPTIONS, Victims, copy_of, planned, specs, truth
 
 CHEAP = (
@@ -279,6 +282,54 @@ def test_snapshots_that_were_not_measured_before_a_kill_are_measured_at_the_next
     finishing.set()
     follow(plan.keyframes, finishing, lambda _: None)
     assert all(pending(read_run(lab, run)) == [] for run in lab.run_ids())
+
+
+def unmeasured(path):
+    """Make a lab whose runs are trained, and whose dear looks are all left to be taken."""
+    plan = make_plan(Lab.open(path, create=True), specs(3), "", looking(*DEAR), "cpu")
+    for job in plan.jobs:
+        assert done(job)
+    return plan
+
+
+def measured(lab, run):
+    """List the steps at which something was measured of a run, in the order in which it was stored."""
+    return [look.step for look in scan_log(lab.folder(run) / MEASURED, run).looks]
+
+
+def test_several_measure_each_snapshot_once_and_in_order_and_store_what_one_would(tmp_path):
+    alone, together = unmeasured(tmp_path / "alone"), unmeasured(tmp_path / "together")
+    finishing = threading.Event()
+    finishing.set()
+    follow(alone.keyframes, finishing, lambda _: None)
+    threads = [
+        threading.Thread(target=follow, args=(together.keyframes, finishing, lambda _: None))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    labs = [Lab.open(tmp_path / name) for name in ("alone", "together")]
+    for run in labs[0].run_ids():
+        assert measured(labs[1], run) == [0, 30, 60]
+        one, other = ((lab.folder(run) / MEASURED).read_bytes() for lab in labs)
+        assert one == other
+
+
+def test_processes_that_are_kept_measure_for_the_next_too(tmp_path):
+    plans = [unmeasured(tmp_path / name) for name in ("first", "second")]
+    seen = []
+    with measurers() as crew:
+        for plan in plans:
+            with Follower(plan.keyframes, lambda *_: None, crew) as follower:
+                assert follower.finish(lambda: False)
+            assert follower.failures == []
+            seen.append({worker.process.pid for worker in crew.workers})
+    assert seen[0] == seen[1] != set()
+    for name in ("first", "second"):
+        lab = Lab.open(tmp_path / name)
+        assert [measured(lab, run) for run in lab.run_ids()] == [[0, 30, 60]] * 3
 
 
 def test_asked_to_stop_while_keyframes_are_left_it_stops_and_says_so(tmp_path):
