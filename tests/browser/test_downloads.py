@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from latebloom.store.studies import VERDICTS, read_study
 from tests.browser import lookup
 from tests.browser.reading import table_of
+from tests.lens.labs import trained
 
 SVG = "{http://www.w3.org/2000/svg}"
 CHARTS = {
@@ -144,3 +145,20 @@ def test_the_table_of_points_holds_the_coordinates_that_the_server_gave(open_vie
     assert np.array([[float(row[axis]) for axis in view["axes"]] for row in found]) == pytest.approx(
         own, rel=1e-5
     )
+
+
+def test_rings_of_quotients_are_saved_as_picture_and_table(tabs, serve, tmp_path):
+    lab, run = trained(tmp_path / "lab", task={"name": "addition", "modulus": 12}, snapshots={"every": 100})
+    page = tabs.open(serve(lab).address(f"/structure?run={run}"))
+    found = {row["quotient"]: row for row in rows(save(page, "quotient-rings", "csv"))}
+    address = f"api/structure?run={run}&site=final"
+    view = page.evaluate("address => fetch(address).then(answer => answer.json())", address)
+    assert len(view["quotient_ring"]) > 1
+    for ring in view["quotient_ring"]:
+        row = found.pop(str(ring["m"]))
+        assert (float(row["score"]), float(row["p"])) == (ring["score"], ring["p"])
+    assert found == {}
+    said = letters(ElementTree.fromstring(save(page, "quotient-rings", "svg")))
+    assert "Rings of quotients" in said
+    assert all(f"mod {ring['m']}" in said for ring in view["quotient_ring"])
+    assert save(page, "quotient-rings", "png").startswith(b"\x89PNG")

@@ -251,18 +251,27 @@ export interface PhaseCell {
   low: Maybe;
   high: Maybe;
   runs: string[];
+  /** How many runs a study has there, and until when a censored one was seen without. */
+  declared?: number;
+  until?: Maybe;
 }
 
-export interface PhaseView {
-  settings: { path: string; values: Setting[] }[];
-  outcomes: string[];
+/** An outcome over one or two settings, a cell for each pair of values. */
+export interface PhaseGrid {
   x: string;
   y: string | null;
-  outcome: string;
   xs: Setting[];
   ys: Setting[];
   cells: PhaseCell[];
   log: boolean;
+  /** The ends of the scale of colours, where they are not the lowest and highest value. */
+  ends?: readonly [number, number];
+}
+
+export interface PhaseView extends PhaseGrid {
+  settings: { path: string; values: Setting[] }[];
+  outcomes: string[];
+  outcome: string;
   unit: string;
 }
 
@@ -337,6 +346,29 @@ export interface DeclaredStudy {
 export interface StudiesView {
   boards: Board[];
   studies?: DeclaredStudy[];
+}
+
+/** A map of a study, with words for its colours and marks. */
+export interface StudyMap {
+  name: string;
+  title: string;
+  measured: string;
+  unit: string;
+  kind: "time" | "share" | "number";
+  x: string;
+  y: string;
+  xs: string[];
+  ys: string[];
+  cells: (Omit<PhaseCell, "runs"> & { declared: number; left_out: number; until: Maybe })[];
+  points: (Point & { x: number; y: number; value: Maybe })[];
+  log: boolean;
+  problem: string;
+  outcome: string;
+  legend: string;
+}
+
+export interface StudyMaps {
+  maps: StudyMap[];
 }
 
 /** One study at one scale, whole. */

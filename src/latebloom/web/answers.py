@@ -26,6 +26,8 @@ JSON = "application/json"
 STYLE = "body { font: 1.1rem/1.5 system-ui; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }"
 STYLE_HASH = "sha256-" + b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 """By which the policy knows the one style that stands in a page itself."""
+THINGS = ("run", "stored study", "scale", "claim", "map")
+"""What a lab holds and an address may name: one that is not there is 404; any other unknown word is a bad request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def refusal_of(error: LatebloomError, command: str = "") -> RefusedError:
     text = str(error)
     match error:
         case UnknownNameError(kind=str(kind)):
-            return RefusedError(404 if kind == "run" else 400, f"unknown-{_word(kind)}", text, command)
+            return RefusedError(404 if kind in THINGS else 400, f"unknown-{_word(kind)}", text, command)
         case NotApplicableError(command=str(helps)):
             return RefusedError(409, "not-applicable", text, command or helps)
         case InputError():

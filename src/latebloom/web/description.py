@@ -75,6 +75,10 @@ FIELDS: Mapping[str, tuple[Mapping[str, Any], str]] = {
         {"type": "string", "maxLength": LONGEST_WORD},
         "The name of a claim of the study; none: its first.",
     ),
+    "map": (
+        {"type": "string", "maxLength": LONGEST_WORD},
+        "The name of a map of the study; none: its first.",
+    ),
     "since": (STEP, "The number of the newest piece of news that was seen."),
 }
 ERROR = {
@@ -91,7 +95,7 @@ ERROR = {
 REFUSALS: Mapping[int, str] = {
     400: "A value that cannot be used; the message says what would be right.",
     403: "The token, the name of the server, or the page that asks is not the right one.",
-    404: "There is no such run, nothing at that address, or no lab any more.",
+    404: "There is no such run, study, claim or map, nothing at that address, or no lab any more.",
     405: "Another method is needed.",
     409: "The run does not allow it, is being written, or damaged; or the disk is full.",
     429: "Too many requests at once.",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from latebloom.errors import InputError
+from latebloom.report.map_words import cells_csv
 from latebloom.report.tidy import curves_csv, events_csv, summary_csv
 from latebloom.views.live_runs import runs_view
 from latebloom.views.studies import claim_curves
@@ -15,7 +16,7 @@ from latebloom.web.answers import Body
 from latebloom.web.asking import Asking
 from latebloom.web.context import Context
 from latebloom.web.places import Place
-from latebloom.web.studying import asked_study
+from latebloom.web.studying import asked_map, asked_study
 from latebloom.web.viewing import chosen_runs, cut_of, every_run
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ def summary(context: Context, asking: Asking) -> Body:
     return Body(summary_csv(runs_view(every_run(context, asking))), CSV, "summary.csv")
 
 
+def map_cells(context: Context, asking: Asking) -> Body:
+    """Give a row for each cell of a study's map, as a table."""
+    return Body(cells_csv(asked_map(context, asking)).encode(), CSV, "map.csv")
+
+
 def training_picture(context: Context, asking: Asking) -> Figure:
     """Draw the curves that the same query shows."""
     from latebloom.report.live_figures import training_figure
@@ -60,9 +66,21 @@ def claim_picture(context: Context, asking: Asking) -> Figure:
     return figure
 
 
+def map_picture(context: Context, asking: Asking) -> Figure:
+    """Draw one map of a study: a cell for each pair of settings, hatched where runs are censored."""
+    from latebloom.report.map_figure import map_figure
+
+    view = asked_map(context, asking)
+    figure = map_figure(view)
+    if figure is None:
+        raise InputError(f"nothing can be drawn of map {view['name']}: {view['problem'] or 'it has no run'}")
+    return figure
+
+
 PICTURES: Mapping[str, tuple[Callable[[Context, Asking], Figure], tuple[str, ...]]] = {
     "training": (training_picture, ("runs", "names", "points", "from", "to", "origin", "members")),
     "claim": (claim_picture, ("name", "scale", "claim")),
+    "map": (map_picture, ("name", "scale", "map")),
 }
 """What draws each picture, and the fields that it reads."""
 
@@ -92,6 +110,14 @@ PLACES = (
     ),
     Place("/api/download/events.csv", "file", events, "What happened, a row each.", ("runs",), kinds=(CSV,)),
     Place("/api/download/summary.csv", "file", summary, "Every run, a row each.", ("runs",), kinds=(CSV,)),
+    Place(
+        "/api/download/map.csv",
+        "file",
+        map_cells,
+        "Each cell of a study's map, a row each.",
+        ("name", "scale", "map"),
+        kinds=(CSV,),
+    ),
     *(
         Place(
             f"/api/picture/{name}.{ending}",

@@ -113,7 +113,8 @@ def _questions(context: Context, runs: Sequence[str]) -> Iterator[Question]:
         for view in SEEN if run.snapshots else ():
             yield Question(view, {"run": run.id}, {})
     for board in studying.study_board(context.lab):
-        yield Question("study", {"name": board["study"], "scale": board["scale"]}, {})
+        for view in ("study", "study/maps"):
+            yield Question(view, {"name": board["study"], "scale": board["scale"]}, {})
 
 
 def _write(context: Context, question: Question, out: Path, runs: Sequence[str]) -> dict[str, Any] | None:
@@ -130,7 +131,7 @@ def _write(context: Context, question: Question, out: Path, runs: Sequence[str])
         return None  # a run is damaged, a view not for it, a study not judged: the page says that it was not exported
     body = found if isinstance(found, Body) else Body(json_bytes(_static(found, len(runs), question.view)))
     ending = "bin" if body.kind == CONTAINER else "json"
-    name = "-".join([question.view, *question.query.values()]) + f".{ending}"
+    name = "-".join([question.view.replace("/", "-"), *question.query.values()]) + f".{ending}"
     files.write_atomic(out / DATA / name, body.data)
     return {"view": question.view, "query": dict(question.query), "file": name}
 

@@ -70,6 +70,19 @@ export function quotientTable(view: StructureView): Table {
   };
 }
 
+/** The level of p up to which a ring of a quotient is more than chance. */
+export const CHANCE = 0.05;
+
+export function quotientRingSentence({ persistence, quotient_ring: rings }: StructureView): string {
+  const beyond = rings.filter(({ p }) => p <= CHANCE).map(({ m, best, score }) => `mod ${m} at stride ${best}, score ${short(score)}`);
+  return `step ${steps(persistence.step)}: ${beyond.length} of ${rings.length} rings of quotients beyond chance${beyond.length > 0 ? `: ${beyond.join("; ")}` : ""}`;
+}
+
+export const quotientRingTable = ({ persistence, quotient_ring: rings }: StructureView): Table => ({
+  head: ["step", "quotient", "best stride", "score", "p"],
+  rows: rings.map(({ m, best, score, p }) => [persistence.step, m, best, score, p]),
+});
+
 /** Curves on the steps of several curves as one table. */
 export function curvesTable(curves: readonly { name: string; steps: readonly number[]; values: readonly (number | null)[] }[]): Table {
   const all = [...new Set(curves.flatMap(({ steps: own }) => [...own]))].sort((a, b) => a - b);

@@ -1,7 +1,7 @@
 // The phase map on a canvas: a cell for each pair of settings, its colour the outcome, hatched where runs are censored.
 
-import { rgbAt, type Rgb } from "../../lib/theme/colours.ts";
-import type { Maybe, PhaseCell, PhaseView } from "../../lib/types.ts";
+import { rgbAt, type Rgb } from "../lib/theme/colours.ts";
+import type { Maybe, PhaseCell, PhaseGrid } from "../lib/types.ts";
 
 export interface Frame {
   left: number;
@@ -17,12 +17,22 @@ export interface Range {
 }
 
 /** From the lowest to the highest value on the map; logarithmic where all are above zero and it is asked for. */
-export function rangeOf(cells: readonly PhaseCell[], log: boolean): Range | null {
+export function rangeOf({ cells, log, ends }: Pick<PhaseGrid, "cells" | "log" | "ends">): Range | null {
   const values = cells.flatMap(({ value }) => (value === null ? [] : [value]));
   if (values.length === 0) return null;
-  const low = Math.min(...values);
-  return { low, high: Math.max(...values), log: log && low > 0 };
+  const [low, high] = ends ?? [Math.min(...values), Math.max(...values)];
+  return { low, high, log: log && low > 0 };
 }
+
+/** What stands in a cell: its outcome, or that half of its runs had not come to it when they were last seen. */
+export const outcomeOf = ({ value, until }: PhaseCell, write: (value: Maybe) => string): string =>
+  value === null && until !== null && until !== undefined ? `> ${write(until)}` : write(value);
+
+/** How many runs a cell has; of how many, while some are still to come. */
+export const countOf = ({ n, declared = n }: PhaseCell): string => (n < declared ? `n = ${n} of ${declared}` : `n = ${n}`);
+
+/** How high a map is drawn: with its axis, and rows in which words have a place. */
+export const heightOf = ({ ys }: PhaseGrid): number => Math.max(170, Math.min(430, 64 + ys.length * 84));
 
 /** Where a value lies in the range, from 0 to 1. */
 export function shareOf(value: number, { low, high, log }: Range): number {
@@ -30,12 +40,12 @@ export function shareOf(value: number, { low, high, log }: Range): number {
   return to > from ? (at - from) / (to - from) : 0.5;
 }
 
-export const boxOf = (view: PhaseView, cell: PhaseCell, frame: Frame): Frame => {
+export const boxOf = (view: PhaseGrid, cell: PhaseCell, frame: Frame): Frame => {
   const [width, height] = [frame.width / view.xs.length, frame.height / view.ys.length];
   return { left: frame.left + cell.x * width, top: frame.top + (view.ys.length - 1 - cell.y) * height, width, height };
 };
 
-export function cellAt(view: PhaseView, frame: Frame, left: number, top: number): PhaseCell | null {
+export function cellAt(view: PhaseGrid, frame: Frame, left: number, top: number): PhaseCell | null {
   const x = Math.floor(((left - frame.left) / frame.width) * view.xs.length);
   const y = view.ys.length - 1 - Math.floor(((top - frame.top) / frame.height) * view.ys.length);
   return view.cells.find((cell) => cell.x === x && cell.y === y) ?? null;
@@ -52,28 +62,42 @@ export interface Look {
   write: (value: Maybe) => string;
 }
 
-export function drawMap(context: CanvasRenderingContext2D, view: PhaseView, range: Range | null, frame: Frame, look: Look): void {
+export function drawMap(context: CanvasRenderingContext2D, view: PhaseGrid, range: Range | null, frame: Frame, look: Look): void {
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (const cell of view.cells) {
     const box = boxOf(view, cell, frame);
     const gap = box.width > 14 ? 1 : 0;
+    if (cell.n === 0) {
+      outline(context, box, look.edge);
+      if (box.width >= 44 && box.height >= 22) write(context, box, [countOf(cell)], look.ink, look.ground, false);
+      continue;
+    }
     const colour = cell.value === null || range === null ? null : rgbAt("sequential", 1 - shareOf(cell.value, range));
-    context.fillStyle = colour ? `rgb(${colour.join(" ")})` : look.empty;
+    const fill = colour ? `rgb(${colour.join(" ")})` : look.empty;
+    context.fillStyle = fill;
     context.fillRect(box.left + gap, box.top + gap, box.width - 2 * gap, box.height - 2 * gap);
     const ink = colour ? inkOn(colour) : look.ink;
     if (cell.censored > 0) hatch(context, box, ink, cell.censored / cell.n);
-    if (box.width >= 44 && box.height >= 22) write(context, box, cell, ink, look, colour ? `rgb(${colour.join(" ")})` : look.empty);
+    if (box.width >= 44 && box.height >= 22) write(context, box, wordsOf(cell, box, look), ink, fill, cell.censored > 0);
   }
 }
 
-function write(context: CanvasRenderingContext2D, box: Frame, cell: PhaseCell, ink: string, look: Look, ground: string): void {
+/** As many lines as there is room for; how many are censored stands before how many there are. */
+function wordsOf(cell: PhaseCell, box: Frame, look: Look): string[] {
+  const [value, count] = [outcomeOf(cell, look.write), countOf(cell)];
+  if (box.height < 42) return [value];
+  if (cell.censored === 0) return [value, count];
+  if (box.width < 78) return [value, `${cell.n - cell.censored} of ${cell.n}`];
+  return box.height < 60 ? [value, `${cell.censored} censored`] : [value, count, `${cell.censored} censored`];
+}
+
+function write(context: CanvasRenderingContext2D, box: Frame, lines: readonly string[], ink: string, ground: string, hatched: boolean): void {
   const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
-  const lines = [look.write(cell.value), ...(box.height >= 42 ? [cell.censored > 0 ? `${cell.n - cell.censored} of ${cell.n}` : `n = ${cell.n}`] : [])];
   lines.forEach((line, index) => {
     context.font = index === 0 ? "600 12.5px system-ui, sans-serif" : "11px system-ui, sans-serif";
     const top = y + (index - (lines.length - 1) / 2) * 15;
-    if (cell.censored > 0) {
+    if (hatched) {
       const wide = context.measureText(line).width + 8;
       context.fillStyle = ground;
       context.fillRect(x - wide / 2, top - 8, wide, 16);
@@ -81,6 +105,15 @@ function write(context: CanvasRenderingContext2D, box: Frame, cell: PhaseCell, i
     context.fillStyle = ink;
     context.fillText(line, x, top);
   });
+}
+
+/** A place of the study that has no run yet. */
+function outline(context: CanvasRenderingContext2D, box: Frame, colour: string): void {
+  context.save();
+  context.setLineDash([4, 4]);
+  context.strokeStyle = colour;
+  context.strokeRect(box.left + 2, box.top + 2, box.width - 4, box.height - 4);
+  context.restore();
 }
 
 /** Slanted lines, the denser the more of the runs are censored. */
