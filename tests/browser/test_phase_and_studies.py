@@ -72,6 +72,16 @@ def test_every_claim_stands_on_the_board_with_its_verdict_and_number(open_view, 
         expect(shown[verdict["claim"]]).to_contain_text(verdict["statement"])
 
 
+def test_where_claims_stand_in_one_column_their_figures_keep_their_size(open_view):
+    page = open_view("/studies")
+    figures = page.locator("article svg[role=img]")
+    expect(figures.first).to_be_visible()
+    page.set_viewport_size({"width": 820, "height": 1180})
+    page.wait_for_timeout(200)
+    boxes = [figures.nth(place).bounding_box() for place in range(figures.count())]
+    assert max(box["width"] for box in boxes) <= 340
+
+
 def test_a_map_of_one_value_has_one_colour_beside_it_and_others_a_scale(open_view, lab):
     page = open_view(f"/phase?runs={lookup.grokking(lab)[0].id}&outcome=memorised")
     expect(page.get_by_test_id("phase-canvas")).to_be_visible()
