@@ -202,3 +202,11 @@ def test_a_discarded_share_that_is_none_is_refused(discard, unhooked):
 def test_fewer_than_three_samples_or_no_feature_is_a_shape_error(shape, unhooked):
     with pytest.raises(ShapeError, match="points: got"):
         twonn_dimension(torch.zeros(shape))
+
+
+def test_copies_are_dropped_before_all_of_them_would_be_searched(monkeypatch):
+    searched = []
+    monkeypatch.setattr(intrinsic_dimension, "_nearest_within", lambda *asked: searched.append(asked))
+    found = estimates(torch.ones(500, 3))
+    assert searched == []
+    assert (found["twonn_samples"], found["twonn_duplicates"]) == (1.0, 499 / 500)
