@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from latebloom.store.studies import VERDICTS, read_study
 from tests.browser import lookup
 from tests.browser.reading import table_of
+from tests.browser.watched import let_go
 from tests.lens.labs import trained
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -131,6 +132,16 @@ def test_the_table_of_a_claim_holds_what_was_compared_with_theory(open_view, lab
     found = rows(saved(page, claim.get_by_test_id("claim-csv").click))
     shown = [(row["what"], float(row["computed"])) for row in found if row["of"] == "claim"]
     assert shown == [(one["what"], one["computed"]) for one in verdict["compared"]]
+
+
+def test_a_claim_is_saved_only_with_all_that_was_seen(open_view):
+    held = []
+    page = open_view("/studies", hold=("**/api/study?*", held))
+    claim = page.get_by_test_id("claim").first
+    expect(claim).to_be_visible()
+    expect(claim.locator("summary")).to_have_count(0)
+    let_go(page, held)
+    expect(page.get_by_test_id("claim").locator("summary").first).to_be_visible()
 
 
 def test_the_table_of_points_holds_the_coordinates_that_the_server_gave(open_view, lab):

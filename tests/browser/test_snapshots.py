@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from latebloom.store import load_snapshot, snapshots
 from tests.browser import lookup
 from tests.browser.reading import drawn, number, table_of
+from tests.browser.watched import let_go
 
 ORDER = 23
 
@@ -58,6 +59,17 @@ def test_points_move_while_training_is_played(open_view, run):
     page.keyboard.press(" ")
     expect(cloud).to_have_attribute("data-frame", "10")
     expect(page.get_by_test_id("manifold-step")).to_have_text("500")
+
+
+def test_playing_that_is_asked_for_before_the_steps_are_known_starts_when_they_are(open_view, run):
+    held = []
+    page = open_view(f"/manifold?run={run.id}&step=0&speed=20", hold=("**/api/timebar?*", held))
+    cloud = page.get_by_test_id("manifold-cloud")
+    expect(cloud).to_have_attribute("data-frame", "0")
+    expect(page.get_by_test_id("timebar")).to_have_count(0)
+    page.keyboard.press(" ")
+    let_go(page, held)
+    expect(cloud).to_have_attribute("data-frame", "10")
 
 
 def test_the_numbers_beside_the_points_are_those_recorded_at_the_step(open_view, run):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebError
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, WebError
 
 SIZE = {"width": 1280, "height": 720}
 PATIENCE = 120_000  # milliseconds; beside other tests a snapshot may take a while to be measured
@@ -24,8 +24,15 @@ class Tabs:
         self.requests: list[str] = []
         self.expected: list[str] = []
 
-    def open(self, address: str, *, scheme: str = "light", **options: Any) -> Page:
-        """Open an address in a fresh profile."""
+    def open(
+        self,
+        address: str,
+        *,
+        scheme: str = "light",
+        hold: tuple[str, list[Route]] | None = None,
+        **options: Any,
+    ) -> Page:
+        """Open an address in a fresh profile; requests of a pattern may be held, to be continued by the test."""
         settings: dict[str, Any] = {"viewport": SIZE, "color_scheme": scheme, "locale": "en-GB", **options}
         context = self._browser.new_context(**settings)
         self._contexts.append(context)
@@ -33,6 +40,9 @@ class Tabs:
         context.on("request", self._asked)
         context.on("console", self._said)
         context.on("weberror", self._failed)
+        if hold:
+            pattern, held = hold
+            context.route(pattern, lambda route: held.append(route))
         page = context.new_page()
         self._origins.add(_origin(address))
         page.goto(address)
@@ -70,6 +80,14 @@ class Tabs:
 
     def _failed(self, error: WebError) -> None:
         self.complaints.append(f"uncaught: {error.error}")
+
+
+def let_go(page: Page, held: list[Route]) -> None:
+    """Let held requests go on, once there are any."""
+    while not held:
+        page.wait_for_timeout(50)
+    for route in held:
+        route.continue_()
 
 
 def _origin(url: str) -> str:

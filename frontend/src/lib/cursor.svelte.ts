@@ -1,5 +1,6 @@
 // The one cursor over training that every view shares.
 
+import { untrack } from "svelte";
 import { bound } from "./url.svelte.ts";
 import { choice, maybeNumber } from "./params.ts";
 import type { TimeBarView } from "./types.ts";
@@ -21,8 +22,7 @@ export function indexAt(steps: ArrayLike<number>, at: number): number {
 }
 
 class Cursor {
-  /** What the time bar shows; set by the time bar alone. */
-  bar = $state.raw<TimeBarView | null>(null);
+  #bar = $state.raw<TimeBarView | null>(null);
   playing = $state(false);
   /** While playing: how far on the way to the next stop, from 0 to 1, for drawing in between. */
   fraction = $state(0);
@@ -34,6 +34,20 @@ class Cursor {
   readonly step = $derived(step.value ?? this.bar?.last ?? 0);
   readonly #reduced = matchMedia("(prefers-reduced-motion: reduce)");
   #frame = 0;
+  /** Was playing asked for before it was known what there is to play? */
+  #asked = false;
+
+  /** What the time bar shows; set by the time bar alone. */
+  get bar(): TimeBarView | null {
+    return this.#bar;
+  }
+
+  set bar(value: TimeBarView | null) {
+    this.#bar = value;
+    if (value === null || !this.#asked) return;
+    this.#asked = false;
+    untrack(() => this.#play());
+  }
 
   get speed(): (typeof SPEEDS)[number] {
     return speed.value;
@@ -66,12 +80,14 @@ class Cursor {
   }
 
   toggle(): void {
-    if (this.playing) this.pause();
+    if (this.playing || this.#asked) this.pause();
+    else if (this.bar === null) this.#asked = true;
     else this.#play();
   }
 
   pause(): void {
     this.playing = false;
+    this.#asked = false;
     this.fraction = 0;
     cancelAnimationFrame(this.#frame);
   }
