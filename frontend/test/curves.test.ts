@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { extent } from "../src/lib/curves/drawing.ts";
-import { around, ofSteps, type Range } from "../src/lib/curves/ranges.ts";
+import { around, ofSteps, powersOf, ticksOf, type Range } from "../src/lib/curves/ranges.ts";
 
 /** As uPlot counts up its ticks: how many there are with about ten on an axis, or that it would never end. */
 function ticks([from, to]: Range): number {
@@ -54,4 +54,26 @@ test("an axis of steps is as asked where that is possible, and never shorter tha
 test("what is not finite has no extent", () => {
   const line = { label: "", x: [0, 1, 2], y: [Infinity, 4, NaN], colour: "" };
   assert.deepEqual(extent({ lines: [line], ribbons: [], marks: [], stretches: [] }, false), [4, 4]);
+});
+
+test("ticks rise within their axis, and are few, wherever it begins and ends", () => {
+  for (let power = -300; power <= 290; power += 5) {
+    for (const digits of [1, 1.1, 3.3, 9.49, 9.7, 9.999]) {
+      for (const decades of [1e-5, 0.01, 0.3, 1, 4, 8]) {
+        const [low, high] = [digits * 10 ** power, digits * 10 ** power * 10 ** decades];
+        for (const logarithmic of [false, true]) {
+          const found = ticksOf([low, high], logarithmic, 6);
+          assert.ok(found.length <= 9 * (decades + 1) + 7, `${found.length} ticks from ${low} to ${high}`);
+          assert.ok(found.every((tick, index) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9) && tick > (found[index - 1] ?? 0)), `${found}`);
+        }
+      }
+    }
+  }
+});
+
+test("a logarithmic axis is marked at powers of ten, and where it is too short for two of them, in between", () => {
+  assert.deepEqual(ticksOf([0.95, 30], true, 6), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30]);
+  assert.deepEqual(powersOf([1, 2, 3, 10, 20]), [1, null, null, 10, null]);
+  assert.deepEqual(powersOf([2, 3, 4]), [2, 3, 4]);
+  assert.deepEqual(ticksOf([110, 190], true, 4), [120, 140, 160, 180]);
 });

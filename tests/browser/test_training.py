@@ -1,10 +1,13 @@
 """The view of curves shows what was recorded, and the time bar goes along."""
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from latebloom.store import Lab
 from tests.browser import lookup
 from tests.browser.reading import drawn, number, table_of
+from tests.views.labs import spec_of, write
 
 
 def test_medians_and_quartiles_are_those_of_the_recorded_numbers(open_view, lab):
@@ -59,3 +62,16 @@ def test_the_time_bar_says_in_words_where_it_stands(open_view, lab):
         "aria-valuetext", f"step 250 of 500, train 100.0 %, test {lookup.share(test)}, memorised"
     )
     expect(slider).to_have_attribute("aria-valuemax", "500")
+
+
+def test_a_loss_axis_begins_anywhere(tabs, serve, tmp_path):
+    """uPlot counts its own ticks for ever where a logarithmic axis begins between 9.5 and 10 times a power of ten."""
+    lab = Lab.open(tmp_path / "bloom", create=True)
+    least = 9.7e-5 * 1.3  # the axis leaves that much room
+    course = [(step, 1.0, 0.5) for step in range(0, 3100, 100)]
+    losses = np.geomspace(5.0, least, len(course)).tolist()
+    run = write(lab, spec_of(0), course, values={"train_loss": losses, "test_loss": losses})
+    page = tabs.open(serve(lab).address(f"/training?runs={run}"))
+    canvas = page.get_by_test_id("chart-loss").locator("canvas")
+    expect(canvas).to_be_visible()
+    assert drawn(canvas) > 100

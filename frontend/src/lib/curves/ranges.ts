@@ -1,5 +1,8 @@
-// From where to where an axis goes. uPlot counts up its ticks by additions: on an axis so short that a tick added to its
-// start is lost to rounding, or one without an end, it counts for ever. No axis here is that short, and all have ends.
+// From where to where an axis goes, and which numbers are written beside it. uPlot counts up its own ticks by additions,
+// and would count for ever on a very short axis, on one without an end, or on a logarithmic one that starts between 9.5
+// and 10 times a negative power of ten. So the ticks are made here, no axis is that short, and all have ends.
+
+import { evenTicks } from "../../charts/scale.ts";
 
 export type Range = [number, number];
 
@@ -23,6 +26,22 @@ export function ofSteps([from, to]: Readonly<Range>, logarithmic: boolean): Rang
   const start = logarithmic ? Math.max(1, low) : low;
   const least = Math.max(1, Math.abs(start) * SHORTEST);
   return [start, high - start > SHORTEST * Math.max(Math.abs(start), Math.abs(high)) ? high : start + least];
+}
+
+/** Round numbers within an axis, rising; of a logarithmic one 1 to 9 times each power of ten, where that gives two. */
+export function ticksOf([low, high]: Readonly<Range>, logarithmic: boolean, count: number): number[] {
+  if (!logarithmic) return evenTicks(low, high, count);
+  const found: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1)
+    for (let digit = 1; digit < 10; digit += 1) found.push(Number(`${digit}e${power}`));
+  const within = found.filter((tick) => tick >= low && tick <= high);
+  return within.length > 1 ? within : evenTicks(low, high, count).filter((tick) => tick > 0);
+}
+
+/** Of the ticks of a logarithmic axis the powers of ten have words and lines, where there are two; else all have. */
+export function powersOf(ticks: readonly number[]): (number | null)[] {
+  const powers = ticks.map((tick) => (Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-9 ? tick : null));
+  return powers.filter((tick) => tick !== null).length > 1 ? powers : [...ticks];
 }
 
 function clamped(value: number): number {
