@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from latebloom.errors import InputError
+from latebloom.running import studying
 from latebloom.running.judgement import arms_of, declare, judge_study
-from latebloom.running.plan import Options
+from latebloom.running.plan import Options, cores
 from latebloom.running.studying import Stage, check_arms, expected, stages_of, train_stage
 from latebloom.spec import from_plain
 from latebloom.store import Lab, curve, read_run
@@ -194,6 +195,24 @@ def test_snapshots_that_are_measured_beside_training_are_counted(opened):
     assert [stage.keyframes for stage in expected(None, stages_of(dear), OPTIONS, limit=0.0)] == steps
     assert all(count > 0 for count in steps)
     assert [stage.keyframes for stage in expected(None, stages_of(arms), OPTIONS, limit=0.0)] == [0, 0]
+
+
+def test_the_time_of_looks_at_snapshots_is_counted_in_or_they_are_named(opened, monkeypatch):
+    arms = check_arms(arms_of(opened.study, "laptop"), OPTIONS)
+    asked = ("betti_numbers@final:30", "pca_dimension@final")
+    dear = [replace(arm, looks=asked, afterwards=("ring_scan@final",)) for arm in arms]
+    counted = []
+
+    def tried(wanted, *, limit):
+        counted.append({look.text: spec.id for look, spec in wanted.items()})
+        return {look: 100.0 for look in wanted if look.measure == "ring_scan"}
+
+    monkeypatch.setattr(studying, "seconds_of_looks", tried)
+    first, _ = expected(None, stages_of(dear), OPTIONS, limit=0.0)
+    assert counted == [dict.fromkeys(("betti_numbers@final:30", "ring_scan@final"), arms[0].specs[0].id)]
+    assert first.not_counted == ("betti_numbers@final:30",)
+    looked = len(arms[0].specs) * len(arms[0].specs[0].snapshot_steps)
+    assert first.seconds >= 100.0 * looked / cores()
 
 
 def test_arms_of_the_same_word_are_trained_at_once():

@@ -10,6 +10,7 @@ from latebloom.cli.printing import print_json, print_text
 from latebloom.looks import parse_looks
 from latebloom.running.estimate import machine_memory
 from latebloom.running.forecast import Population, forecast, together
+from latebloom.running.look_trials import looked, not_counted, seconds_of, seconds_of_looks, with_measuring
 from latebloom.running.plan import Options, cores, portions, worker_count
 from latebloom.views.wording import counted
 
@@ -26,7 +27,13 @@ def print_dry_run(request: Request, options: Options, *, json: bool) -> int:
     looks = parse_looks(options.looks)
     populations = forecast(portions(request.specs, workers, options.device), options, threads, looks=looks)
     workers = min(workers, len(populations))
-    whole = together([population.seconds for population in populations], workers)
+    seconds = [population.seconds for population in populations]
+    dear = looked(request.specs, [look for look in looks if look.dear])
+    known = seconds_of_looks(dict.fromkeys(dear, request.specs[0]))
+    whole = with_measuring(
+        together(seconds, workers), threads * sum(seconds), seconds_of(dear, known), cores()
+    )
+    without = not_counted(dear, known)
     if json:
         view = {
             "preset": request.preset,
@@ -35,6 +42,7 @@ def print_dry_run(request: Request, options: Options, *, json: bool) -> int:
             "device": options.device,
             "memory_bytes": machine_memory(),
             "seconds": whole,
+            "not_counted": list(without),
             "populations": [asdict(population) for population in populations],
         }
         print_json(view)
@@ -44,6 +52,8 @@ def print_dry_run(request: Request, options: Options, *, json: bool) -> int:
     processes = f"{workers} process{'' if workers == 1 else 'es'}"
     early = any(population.may_stop_early for population in populations)
     print_text(f"{counted(len(request.specs), 'run')}, {processes}: {_about(whole, early)}")
+    if without:
+        print_text(f"not counted, since trying takes long: {', '.join(without)}")
     return 0
 
 

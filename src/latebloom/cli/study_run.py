@@ -143,9 +143,12 @@ def _plan_lines(opened: Opened, scale: str, plan: Sequence[Expected]) -> list[st
     if not runs:
         return [f"{head}, nothing to train"]
     keyframes = sum(stage.keyframes for stage in plan)
-    measured = f", and {counted(keyframes, 'snapshot')} to measure beside it" if keyframes else ""
+    measured = f", {counted(keyframes, 'snapshot')} measured beside it" if keyframes else ""
+    lacking = dict.fromkeys(name for stage in plan for name in stage.not_counted)
+    without = [f"  not counted, since trying takes long: {', '.join(lacking)}"] if lacking else []
     return [
         f"{head}, {counted(runs, 'run')} to train, {steps:,} steps: about {duration(seconds)}{early}{measured}",
+        *without,
         *(f"  {_stage_line(stage)}" for stage in plan),
     ]
 

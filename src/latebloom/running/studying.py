@@ -13,6 +13,14 @@ from latebloom.running.execute import Message, Outcome, carry_out_plan, choose_l
 from latebloom.running.following import Follower
 from latebloom.running.forecast import together
 from latebloom.running.keyframes import Keyframes, looks_of
+from latebloom.running.look_trials import (
+    Seconds,
+    looked,
+    not_counted,
+    seconds_of,
+    seconds_of_looks,
+    with_measuring,
+)
 from latebloom.running.plan import (
     FINISHED,
     Options,
@@ -54,8 +62,9 @@ class Expected:
         stage: its arms.
         done, begun, new: runs.
         steps: of those that are not done.
-        seconds: until it is trained, looks that training does not wait for not counted.
-        keyframes: how many snapshots are measured beside training, whose time is not known beforehand.
+        seconds: until it is trained and measured, but for what is not counted.
+        keyframes: how many snapshots are measured beside training.
+        not_counted: looks whose time is not known beforehand, since trying them would take too long.
         tried, scaled: how many of its populations are of a kind that was tried, and of one that was scaled.
         may_stop_early: whether its runs may need fewer steps.
     """
@@ -67,6 +76,7 @@ class Expected:
     steps: int
     seconds: float
     keyframes: int
+    not_counted: tuple[str, ...]
     tried: int
     scaled: int
     may_stop_early: bool
@@ -100,13 +110,21 @@ def check_arms(arms: Sequence[Arm], options: Options) -> list[Arm]:
 
 @dataclass(frozen=True)
 class _Left:
-    """What is left to be done of a stage: its populations, each with its kind and the share of steps before it."""
+    """What is left to be done of a stage.
+
+    Args:
+        stored: what the lab has of it. done: the runs that are finished.
+        specs: of those that are not. workers: how many processes train them.
+        populations: each with its kind.
+        measured: each run that is not done, with the looks of its snapshots that training does not wait for.
+    """
 
     stored: dict[str, StoredRun]
     done: tuple[str, ...]
     specs: tuple[Spec, ...]
     workers: int
     populations: tuple[tuple[tuple[Spec, ...], Kind], ...]
+    measured: tuple[tuple[Spec, tuple[Look, ...]], ...]
 
     def share(self, part: Sequence[Spec]) -> float:
         return _share_left(self.stored, [spec.id for spec in part], part[0].steps)
@@ -122,12 +140,19 @@ def expected(
 ) -> list[Expected]:
     """Estimate what each stage would take, by training some kinds of populations for a moment; see `trials.paces`.
 
-    The processes that train load once, which counts to the first stage that has something to train.
+    The processes that train load once, which counts to the first stage that has something to train. Looks that training
+    does not wait for are tried too, each of the first run that has it; see `look_trials`.
     """
     left = [_left(lab, stage, options) for stage in stages]
     demand = {kind: kind.operations(part[0]) for own in left for part, kind in own.populations}
     known = paces(demand, limit=limit, on_trial=on_trial)
-    found = [_expected(stage, own, known) for stage, own in zip(stages, left, strict=True)]
+    wanted: dict[Look, Spec] = {}
+    for own in left:
+        for spec, looks in own.measured:
+            for look in looks:
+                wanted.setdefault(look, spec)
+    dear = seconds_of_looks(wanted, limit=limit)
+    found = [_expected(stage, own, known, dear) for stage, own in zip(stages, left, strict=True)]
     first = next((place for place, own in enumerate(left) if own.populations), None)
     if first is not None:
         loading = max(pace.loading for pace in known.by_kind.values())
@@ -147,21 +172,40 @@ def _left(lab: Lab | None, stage: Stage, options: Options) -> _Left:
         own, looks = [spec for spec in specs if spec.id in wanted], tuple(parse_looks(texts))
         for part in portions(own, workers, options.device) if own else ():
             populations.append((tuple(part), Kind(tuple(part), looks, threads, device)))
-    return _Left(stored, done, specs, workers, tuple(populations))
+    return _Left(stored, done, specs, workers, tuple(populations), _measured(stage, done))
 
 
-def _expected(stage: Stage, left: _Left, known: Paces) -> Expected:
+def _measured(stage: Stage, done: Sequence[str]) -> tuple[tuple[Spec, tuple[Look, ...]], ...]:
+    """List the runs that are not done, each once, with the looks that are taken of their snapshots."""
+    looks: dict[Spec, dict[Look, None]] = {}
+    for arm in stage.arms:
+        beside = [look for look in parse_looks(arm.looks) if look.dear]
+        for spec in arm.specs:
+            if spec.id not in done:
+                looks.setdefault(spec, {}).update(dict.fromkeys((*beside, *parse_looks(arm.afterwards))))
+    return tuple((spec, tuple(own)) for spec, own in looks.items() if own)
+
+
+def _expected(stage: Stage, left: _Left, known: Paces, dear: Seconds) -> Expected:
     seconds = [known.by_kind[kind.key].seconds(part[0]) * left.share(part) for part, kind in left.populations]
     tried = sum(kind.key in known.tried for _, kind in left.populations)
     begun = sum(spec.id in left.stored for spec in left.specs)
+    training = together(seconds, max(1, min(left.workers, len(seconds))))
+    threads = max((kind.threads for _, kind in left.populations), default=1)
+    counts = [looked([spec], looks) for spec, looks in left.measured]
+    measuring = sum(
+        seconds_of(each, dear) * left.share([spec])
+        for each, (spec, _) in zip(counts, left.measured, strict=True)
+    )
     return Expected(
         stage=stage.name,
         done=len(left.done),
         begun=begun,
         new=len(left.specs) - begun,
         steps=sum(spec.steps for spec in left.specs),
-        seconds=together(seconds, max(1, min(left.workers, len(seconds)))),
+        seconds=with_measuring(training, threads * sum(seconds), measuring, cores()),
         keyframes=sum(_keyframes(part[0], kind.looks) * len(part) for part, kind in left.populations),
+        not_counted=tuple(dict.fromkeys(name for each in counts for name in not_counted(each, dear))),
         tried=tried,
         scaled=len(left.populations) - tried,
         may_stop_early=any(part[0].training.stop != "never" for part, _ in left.populations),
