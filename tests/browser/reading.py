@@ -1,5 +1,7 @@
 """Reads charts as people do who press t: as tables."""
 
+from typing import Any
+
 from playwright.sync_api import Locator, Page, expect
 
 
@@ -19,6 +21,15 @@ def rows_of(table: Locator) -> list[list[str]]:
     return table.evaluate(
         "table => [...table.rows].map(row => [...row.cells].map(cell => cell.innerText.trim()))"
     )
+
+
+def answer_of(page: Page, address: str) -> Any:
+    """Ask the server as the page does, again and again while what is asked for is being computed."""
+    while "pending" in (
+        answer := page.evaluate("address => fetch(address).then(got => got.json())", address)
+    ):
+        page.wait_for_timeout(200)
+    return answer
 
 
 def number(cell: str) -> float:

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from latebloom.store.studies import VERDICTS, read_study
 from tests.browser import lookup
-from tests.browser.reading import table_of
+from tests.browser.reading import answer_of, table_of
 from tests.browser.watched import let_go
 from tests.lens.labs import trained
 
@@ -150,7 +150,7 @@ def test_the_table_of_points_holds_the_coordinates_that_the_server_gave(open_vie
     found = rows(save(page, "manifold", "csv"))
     query = "inputs=all&projection=pca&labels=label&site=final&format=json"
     address = f"api/manifold?run={run}&{query}&basis=steps"
-    view = page.evaluate("address => fetch(address).then(answer => answer.json())", address)
+    view = answer_of(page, address)
     last = np.array(view["data"]).reshape(-1)[: len(view["steps"]) * view["points"] * 3]
     own = last.reshape(len(view["steps"]), view["points"], 3)[-1]
     assert np.array([[float(row[axis]) for axis in view["axes"]] for row in found]) == pytest.approx(
@@ -163,7 +163,7 @@ def test_rings_of_quotients_are_saved_as_picture_and_table(tabs, serve, tmp_path
     page = tabs.open(serve(lab).address(f"/structure?run={run}"))
     found = {row["quotient"]: row for row in rows(save(page, "quotient-rings", "csv"))}
     address = f"api/structure?run={run}&site=final"
-    view = page.evaluate("address => fetch(address).then(answer => answer.json())", address)
+    view = answer_of(page, address)
     assert len(view["quotient_ring"]) > 1
     for ring in view["quotient_ring"]:
         row = found.pop(str(ring["m"]))
