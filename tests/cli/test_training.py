@@ -82,6 +82,13 @@ def test_a_dry_run_as_json_tells_what_it_would_take(folder):
     assert not (folder / "none").exists()
 
 
+def test_a_dry_run_names_the_looks_that_it_does_not_count(folder):
+    look = "local_learning_coefficient@parameters/train"
+    asked = (*RUN[:2], "--device", "cpu", "--dry-run", "--workers", "1", "--look", look)
+    assert json.loads(say(*asked, "--json").out)["not_counted"] == [look]
+    assert say(*asked).out.splitlines()[-1] == f"not counted, since trying takes long: {look}"
+
+
 def test_a_dry_run_names_only_the_first_of_many_runs(folder):
     said = say(*RUN[:2], "--device", "cpu", "--dry-run", "--seeds", "5", "--workers", "1")
     (line, total) = said.out.splitlines()

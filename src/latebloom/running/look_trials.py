@@ -11,17 +11,19 @@ from latebloom.spec import Spec
 TRIAL = 1.0  # seconds from which a first try counts, though it may have loaded a library
 LIMIT = 20.0  # seconds after which no other look is tried
 NOT_TRIED = frozenset({"local_learning_coefficient"})  # thousands of gradients of the whole loss
-OTHER_WEIGHTS = (
-    1.001  # by which the weights are multiplied, so that nothing that was computed of them is found again
+BEGUN = (
+    1.0  # seconds of training before: clouds of points that have begun to order take longer than drawn ones
 )
+OTHER_WEIGHTS = 1.001  # a factor, so that nothing that was computed of the weights before is found again
 
 Seconds = Mapping[Look, float]
 
 
 def seconds_of_looks(wanted: Mapping[Look, Spec], *, limit: float = LIMIT) -> dict[Look, float]:
-    """Take each look of a run that has not begun yet, twice, on one thread, and tell how long the second time took.
+    """Take each look of a run trained for a moment, twice, on one thread, and tell how long the second time took.
 
     Looks at one run are taken one after the other, since several of the same points share what they compute.
+    What it takes to read a snapshot and to store its numbers is not in it.
     Left out is what takes too long to be tried: the local learning coefficient, UMAP planes, which take most of a
     minute to compile, and what is left once `limit` seconds have gone by.
 
@@ -42,8 +44,7 @@ def _can_be_tried(look: Look) -> bool:
 
 
 def _tried(spec: Spec, looks: Sequence[Look], deadline: float) -> dict[Look, float]:
-    from latebloom.engine import Snapshot
-    from latebloom.engine.snapshot import Evaluations
+    from latebloom.engine import train
     from latebloom.looks import subject_of
     from latebloom.looks.sight import gather_all
     from latebloom.looks.taking import take
@@ -53,13 +54,16 @@ def _tried(spec: Spec, looks: Sequence[Look], deadline: float) -> dict[Look, flo
     found: dict[Look, float] = {}
     with arithmetic(1, spec.training.precision):
         population, state = population_of([spec])
-        evaluations, initial = Evaluations(population), state.parameters.clone()
+        initial = state.parameters.clone()
+        training = train(population, state, range(spec.steps + 1))
+        snapshot, began = next(training), time.monotonic()
+        while time.monotonic() - began < BEGUN and (further := next(training, None)):
+            snapshot = further
         for _ in range(2):
             for look in looks:
                 if found.get(look, 0.0) > TRIAL or time.monotonic() > deadline:
                     continue
                 before = time.monotonic()
-                snapshot = Snapshot(population, state, evaluations)
                 take([look], gather_all([look], snapshot, initial, initial), [subject_of(spec.task)])
                 found[look] = time.monotonic() - before
             state.parameters.mul_(OTHER_WEIGHTS)
