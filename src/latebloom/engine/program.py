@@ -12,6 +12,7 @@ from torch import Tensor
 
 from latebloom.engine.recording import Call, Recording, Variable, record_calls
 from latebloom.engine.rewriting import shortened
+from latebloom.engine.script import scripted
 
 
 class Program:
@@ -19,7 +20,8 @@ class Program:
 
     def __init__(self, recording: Recording) -> None:
         self.operations = tuple(str(call.operation) for call in recording.calls)
-        self._run = _compiled(recording)
+        on_cpu = all(recording.values[one].is_cpu for one in recording.inputs)
+        self._run = (scripted(recording) if on_cpu else None) or _compiled(recording)
 
     def __call__(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Make the operations. What is returned may share memory with the inputs."""
