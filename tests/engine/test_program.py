@@ -11,6 +11,15 @@ from latebloom.engine.recording import record_calls
 from latebloom.engine.rewriting import shortened
 
 
+@pytest.fixture(autouse=True, scope="module", params=["interpreter", "python"])
+def replayed_by(request):
+    """Replay by torch's interpreter, and by Python, as on a GPU and where there is no interpreter."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "python":
+            patch.delattr(torch._C, "parse_ir")
+        yield
+
+
 def draw(*shape, seed=0):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 

@@ -1,12 +1,18 @@
 """Recordings that torch's interpreter runs: to the same bits as Python, which stands in where it cannot."""
 
+from functools import partial
+
 import pytest
 import torch
 
+from latebloom.engine.forward import differentiate, tensors_of
+from latebloom.engine.population import gather
 from latebloom.engine.program import record
 from latebloom.engine.recording import record_calls
 from latebloom.engine.rewriting import shortened
 from latebloom.engine.script import scripted
+from latebloom.running.build import population_of
+from latebloom.spec import read_request
 from tests.engine.test_program import draw
 
 
@@ -36,7 +42,7 @@ def test_the_interpreter_gives_the_same_bits_as_python_and_writes_what_it_is_giv
         assert first[2].abs().sum() > 0
 
 
-@pytest.mark.parametrize("number", [float("inf"), float("-inf")])
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), 5e-324])
 def test_python_replays_a_number_that_has_no_spelling(number):
     def masked(x):
         return (x.masked_fill(x > 0, number),)
@@ -44,6 +50,24 @@ def test_python_replays_a_number_that_has_no_spelling(number):
     given = torch.tensor([-1.0, 2.0])
     assert scripted(shortened(record_calls(masked, (given,)))) is None
     assert torch.equal(record(masked, (given,))(given)[0], masked(given)[0])
+
+
+@pytest.mark.parametrize("number", [1e-5, -0.5, 1e16, 1e-300, 0.1, 3.4e38, 7, -3, 2**40])
+def test_numbers_keep_every_digit(number):
+    given = torch.tensor([1.0, -2.0, 0.3], dtype=torch.float64)
+    run = scripted(shortened(record_calls(lambda x: (x * number + number,), (given,))))
+    assert run is not None
+    assert torch.equal(run(given)[0], given * number + number)
+
+
+@pytest.mark.parametrize("preset", ["demo", "manifold-addition", "stages", "nanda", "gromov"])
+def test_the_steps_of_built_in_models_are_interpreted(preset):
+    population, state = population_of(read_request(preset, seeds=(0,)).specs)
+    tensors = tensors_of(population, state.parameters)
+    tokens, labels = gather(population, population.train[:, : population.batch])
+    inputs = (tokens, labels, torch.empty_like(state.parameters), *tensors)
+    program = record(partial(differentiate, population), inputs)
+    assert program._run.__module__ == "latebloom.engine.script"
 
 
 def test_tensors_from_elsewhere_are_constants():

@@ -1,9 +1,8 @@
 """A recording as a graph that torch's own interpreter runs: the same operations, without Python between them.
 
 Threads that replay as Python wait for each other at each of hundreds of operations, since only one of them may run
-Python at a time: two threads that share one network's batch lost a third of their time so. The interpreter lets others
-run Python until the whole step is done. It is not part of torch's public interface; where it is missing, or a
-recording holds what cannot be written for it, Python replays.
+Python at a time. The interpreter lets others run Python until the whole step is done. It is not part of torch's
+public interface; where it is missing, or a recording holds what cannot be written for it, Python replays.
 """
 
 import math
@@ -42,10 +41,10 @@ def scripted(recording: Recording) -> Callable[..., tuple[Tensor, ...]] | None:
         return None
     text = _Text(recording)
     try:
-        graph = text.graph()
-    except _NotWritableError:
+        graph = parse(text.graph())
+    except (_NotWritableError, RuntimeError):  # torch's own, of a number or an operation that it cannot read
         return None
-    run, constants = create("program", parse(graph)), [recording.values[one] for one in text.constants]
+    run, constants = create("program", graph), [recording.values[one] for one in text.constants]
     return lambda *inputs: run(*inputs, *constants)
 
 
