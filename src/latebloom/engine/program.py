@@ -16,12 +16,18 @@ from latebloom.engine.script import scripted
 
 
 class Program:
-    """A recorded function. Call it with tensors of the shapes that it was recorded with; no gradient flows."""
+    """A recorded function. Call it with tensors of the shapes that it was recorded with; no gradient flows.
 
-    def __init__(self, recording: Recording) -> None:
+    Args:
+        recording: what to replay.
+        interpreted: whether to replay by torch's interpreter on a CPU; see `script`. It lets go of large tensors later
+            than Python does.
+    """
+
+    def __init__(self, recording: Recording, *, interpreted: bool = True) -> None:
         self.operations = tuple(str(call.operation) for call in recording.calls)
-        on_cpu = all(recording.values[one].is_cpu for one in recording.inputs)
-        self._run = (scripted(recording) if on_cpu else None) or _compiled(recording)
+        interpreted = interpreted and all(recording.values[one].is_cpu for one in recording.inputs)
+        self._run = (scripted(recording) if interpreted else None) or _compiled(recording)
 
     def __call__(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Make the operations. What is returned may share memory with the inputs."""
@@ -29,13 +35,15 @@ class Program:
             return self._run(*inputs)
 
 
-def record(function: Callable[..., Sequence[Tensor]], inputs: Sequence[Tensor]) -> Program:
-    """Run a function once and make a program of it.
+def record(
+    function: Callable[..., Sequence[Tensor]], inputs: Sequence[Tensor], *, interpreted: bool = True
+) -> Program:
+    """Run a function once and make a program of it; see `Program`.
 
     The function must be one of its inputs' numbers alone and branch on shapes only, as anything mapped by
     `torch.func.vmap` does; tensors from elsewhere that it reads are taken as constant.
     """
-    return Program(shortened(record_calls(function, inputs)))
+    return Program(shortened(record_calls(function, inputs)), interpreted=interpreted)
 
 
 def _compiled(recording: Recording) -> Callable[..., tuple[Tensor, ...]]:

@@ -59,7 +59,8 @@ class Evaluations:
         inputs = (tokens, labels, *tensors_of(self.population, state.parameters))
         key = (tokens.shape[1], sites)
         if key not in self.programs:
-            self.programs[key] = record(evaluate, inputs)
+            # No threads wait for each other here, and what an evaluation keeps is large.
+            self.programs[key] = record(evaluate, inputs, interpreted=False)
         return self.programs[key](*inputs)
 
     def known_sites(self, state: State) -> tuple[str, ...]:
