@@ -10,7 +10,14 @@ from latebloom.cli.printing import print_json, print_text
 from latebloom.looks import parse_looks
 from latebloom.running.estimate import machine_memory
 from latebloom.running.forecast import Population, forecast, together
-from latebloom.running.look_trials import looked, not_counted, seconds_of, seconds_of_looks, with_measuring
+from latebloom.running.look_trials import (
+    busy_cores,
+    looked,
+    not_counted,
+    seconds_of,
+    seconds_of_looks,
+    with_measuring,
+)
 from latebloom.running.plan import Options, cores, portions, worker_count
 from latebloom.views.wording import counted
 
@@ -29,10 +36,9 @@ def print_dry_run(request: Request, options: Options, *, json: bool) -> int:
     workers = min(workers, len(populations))
     seconds = [population.seconds for population in populations]
     dear = looked(request.specs, [look for look in looks if look.dear])
-    known = seconds_of_looks(dict.fromkeys(dear, request.specs[0]))
-    whole = with_measuring(
-        together(seconds, workers), threads * sum(seconds), seconds_of(dear, known), cores()
-    )
+    known = seconds_of_looks(dict.fromkeys(dear, request.specs))
+    busy = busy_cores(options.device, threads) * sum(seconds)
+    whole = with_measuring(together(seconds, workers), busy, seconds_of(dear, known), cores())
     without = not_counted(dear, known)
     if json:
         view = {

@@ -4,70 +4,97 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from itertools import islice
+from statistics import fmean
+from typing import TYPE_CHECKING
 
 from latebloom.looks import Look
 from latebloom.spec import Spec
 
-TRIAL = 1.0  # seconds from which a first try counts, though it may have loaded a library
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TRIAL = 1.0  # seconds for which a look is taken again; where its first time takes as long, that counts
 LIMIT = 20.0  # seconds after which no other look is tried
 NOT_TRIED = frozenset({"local_learning_coefficient"})  # thousands of gradients of the whole loss
 BEGUN = (
     1.0  # seconds of training before: clouds of points that have begun to order take longer than drawn ones
 )
-OTHER_WEIGHTS = 1.001  # a factor, so that nothing that was computed of the weights before is found again
+RUNS = 3  # that are looked at, since one's cloud may take thrice as long as another's
+MOMENTS = 3  # of that training at which they are
+OTHER_WEIGHTS = 1.001  # a factor, so that nothing that was computed of the same weights is found again
 
 Seconds = Mapping[Look, float]
 
 
-def seconds_of_looks(wanted: Mapping[Look, Spec], *, limit: float = LIMIT) -> dict[Look, float]:
-    """Take each look of a run trained for a moment, twice, on one thread, and tell how long the second time took.
+def seconds_of_looks(wanted: Mapping[Look, Sequence[Spec]], *, limit: float = LIMIT) -> dict[Look, float]:
+    """Take each look, on one thread, of some runs trained for a moment, and tell how long it takes for one run.
 
-    Looks at one run are taken one after the other, since several of the same points share what they compute.
-    What it takes to read a snapshot and to store its numbers is not in it.
+    It is taken at the end of that moment, once to load what it needs, then again and again at different steps until
+    `TRIAL` seconds have gone by. Looks at one run are taken one after the other, since several of the same points share
+    what they compute. What it takes to read a snapshot and to store its numbers is not in it.
     Left out is what takes too long to be tried: the local learning coefficient, UMAP planes, which take most of a
     minute to compile, and what is left once `limit` seconds have gone by.
 
     Args:
-        wanted: each look, with a run that it is to be taken of; runs of other sizes are taken to be as dear.
+        wanted: each look, with runs that it is to be taken of: the first `RUNS` of the first one's shapes are
+            looked at, and others are taken to be as dear.
         limit: seconds.
     """
     began, found = time.monotonic(), dict[Look, float]()
-    for spec in dict.fromkeys(wanted.values()):
-        own = [look for look, run in wanted.items() if run is spec and _can_be_tried(look)]
-        if own and time.monotonic() - began < limit:
-            found |= _tried(spec, own, began + limit)
+    chosen = {look: _alike(specs) for look, specs in wanted.items() if _can_be_tried(look)}
+    for specs in dict.fromkeys(chosen.values()):
+        if time.monotonic() - began < limit:
+            own = [look for look, runs in chosen.items() if runs == specs]
+            found |= _tried(specs, own, began + limit)
     return found
+
+
+def _alike(specs: Sequence[Spec]) -> tuple[Spec, ...]:
+    """Choose the first runs that can be trained as one program."""
+    shape = specs[0].shape()
+    return tuple(islice((spec for spec in specs if spec.shape() == shape), RUNS))
 
 
 def _can_be_tried(look: Look) -> bool:
     return look.measure not in NOT_TRIED and "umap" not in dict(look.options).values()
 
 
-def _tried(spec: Spec, looks: Sequence[Look], deadline: float) -> dict[Look, float]:
-    from latebloom.engine import train
+def _tried(specs: Sequence[Spec], looks: Sequence[Look], deadline: float) -> dict[Look, float]:
+    from latebloom.engine import Snapshot, train
+    from latebloom.engine.snapshot import Evaluations
     from latebloom.looks import subject_of
     from latebloom.looks.sight import gather_all
     from latebloom.looks.taking import take
     from latebloom.running.arithmetic import arithmetic
     from latebloom.running.build import population_of
 
-    found: dict[Look, float] = {}
-    with arithmetic(1, spec.training.precision):
-        population, state = population_of([spec])
+    found: dict[Look, list[float]] = {}
+    subjects = [subject_of(spec.task) for spec in specs]
+    with arithmetic(1, specs[0].training.precision):
+        population, state = population_of(specs)
         initial = state.parameters.clone()
-        training = train(population, state, range(spec.steps + 1))
-        snapshot, began = next(training), time.monotonic()
-        while time.monotonic() - began < BEGUN and (further := next(training, None)):
-            snapshot = further
-        for _ in range(2):
+        training = train(population, state, range(specs[0].steps + 1))
+        evaluations, began, moments = Evaluations(population), time.monotonic(), list["Tensor"]()
+        for share in range(1, MOMENTS + 1):
+            while time.monotonic() - began < BEGUN * share / MOMENTS and next(training, None):
+                pass
+            moments.append(state.parameters.clone())
+        for place, weights in enumerate((moments[-1], *moments)):
+            state.parameters.copy_(weights * OTHER_WEIGHTS**place)
+            snapshot = Snapshot(population, state, evaluations)
             for look in looks:
-                if found.get(look, 0.0) > TRIAL or time.monotonic() > deadline:
+                if sum(found.get(look, ())) > TRIAL or time.monotonic() > deadline:
                     continue
                 before = time.monotonic()
-                take([look], gather_all([look], snapshot, initial, initial), [subject_of(spec.task)])
-                found[look] = time.monotonic() - before
-            state.parameters.mul_(OTHER_WEIGHTS)
-    return found
+                take([look], gather_all([look], snapshot, initial, initial), subjects)
+                found.setdefault(look, []).append(time.monotonic() - before)
+    return {look: _without_first(taken) / len(specs) for look, taken in found.items()}
+
+
+def _without_first(seconds: Sequence[float]) -> float:
+    """Average all but the first, if there are others."""
+    return fmean(seconds[1:] or seconds)
 
 
 def looked(specs: Sequence[Spec], looks: Sequence[Look]) -> dict[Look, int]:
@@ -85,6 +112,11 @@ def seconds_of(counts: Mapping[Look, int], seconds: Seconds) -> float:
 def not_counted(counts: Mapping[Look, int], seconds: Seconds) -> tuple[str, ...]:
     """Name the looks whose time is not known."""
     return tuple(look.text for look, count in counts.items() if count and look not in seconds)
+
+
+def busy_cores(device: str, threads: int) -> int:
+    """Tell how many cores a training process keeps busy: on a GPU the one that launches its kernels."""
+    return threads if device == "cpu" else 1
 
 
 def with_measuring(training: float, busy: float, measuring: float, cores: int) -> float:

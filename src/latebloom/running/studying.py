@@ -15,6 +15,7 @@ from latebloom.running.forecast import together
 from latebloom.running.keyframes import Keyframes, looks_of
 from latebloom.running.look_trials import (
     Seconds,
+    busy_cores,
     looked,
     not_counted,
     seconds_of,
@@ -141,16 +142,16 @@ def expected(
     """Estimate what each stage would take, by training some kinds of populations for a moment; see `trials.paces`.
 
     The processes that train load once, which counts to the first stage that has something to train. Looks that training
-    does not wait for are tried too, each of the first run that has it; see `look_trials`.
+    does not wait for are tried too, each of the first runs that have it; see `look_trials`.
     """
     left = [_left(lab, stage, options) for stage in stages]
     demand = {kind: kind.operations(part[0]) for own in left for part, kind in own.populations}
     known = paces(demand, limit=limit, on_trial=on_trial)
-    wanted: dict[Look, Spec] = {}
+    wanted: dict[Look, list[Spec]] = {}
     for own in left:
         for spec, looks in own.measured:
             for look in looks:
-                wanted.setdefault(look, spec)
+                wanted.setdefault(look, []).append(spec)
     dear = seconds_of_looks(wanted, limit=limit)
     found = [_expected(stage, own, known, dear) for stage, own in zip(stages, left, strict=True)]
     first = next((place for place, own in enumerate(left) if own.populations), None)
@@ -191,7 +192,7 @@ def _expected(stage: Stage, left: _Left, known: Paces, dear: Seconds) -> Expecte
     tried = sum(kind.key in known.tried for _, kind in left.populations)
     begun = sum(spec.id in left.stored for spec in left.specs)
     training = together(seconds, max(1, min(left.workers, len(seconds))))
-    threads = max((kind.threads for _, kind in left.populations), default=1)
+    threads = max((busy_cores(kind.device, kind.threads) for _, kind in left.populations), default=1)
     counts = [looked([spec], looks) for spec, looks in left.measured]
     measuring = sum(
         seconds_of(each, dear) * left.share([spec])

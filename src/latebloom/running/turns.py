@@ -1,7 +1,8 @@
-"""A run whose snapshots several processes measure: who holds its lock takes the first that is left, and lets go."""
+"""A run whose snapshots several processes measure: who holds its lock takes the first that are left, and lets go."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from latebloom.running.keyframes import Keyframes, pending
 from latebloom.running.measuring import fresh_numbers, left_of, spec_of
 from latebloom.store import Lab, MeasuredWriter, StoredRun, read_run, snapshots
 
+TURN = 1.0  # seconds after which others may go on; the run is read anew for each turn, whose cost grows with its log
+
 
 class Turns:
-    """Measures a run's snapshots one at a time, in the order of their steps, whoever took those before."""
+    """Measures a run's snapshots in the order of their steps, a turn at a time, whoever took those before."""
 
     def __init__(self, keyframes: Keyframes) -> None:
         self.lab, self.run = Lab(Path(keyframes.lab)), keyframes.run
@@ -22,7 +25,7 @@ class Turns:
         self.bench: Bench | None = None
 
     def take(self) -> int:
-        """Measure the first snapshot that is left, if there is one; tell how many are left then.
+        """Measure the first snapshots that are left, for `TURN` seconds, at least one; tell how many are left then.
 
         Raises:
             LockedError: another process is at the run; it is not waited for.
@@ -30,17 +33,17 @@ class Turns:
         """
         with MeasuredWriter(self.lab, self.run, patience=0.0) as writer:
             stored = read_run(self.lab, self.run)  # now that nobody else can measure it
-            left = self._left(stored)
-            if not left:
-                return 0
-            step, looks = left[0]
-            fresh = fresh_numbers(self._at(stored), step, looks)
-            if not fresh:  # or this would go on for ever
-                raise LatebloomError(
-                    f"run {self.run}: its snapshot at step {step} gave none of the numbers expected"
-                )
-            writer.append(step, fresh, dict(snapshots(stored))[step])
-        return len(left) - 1
+            left, refs, began = self._left(stored), dict(snapshots(stored)), time.monotonic()
+            for done, (step, looks) in enumerate(left, 1):
+                fresh = fresh_numbers(self._at(stored), step, looks)
+                if not fresh:  # or this would go on for ever
+                    raise LatebloomError(
+                        f"run {self.run}: its snapshot at step {step} gave none of the numbers expected"
+                    )
+                writer.append(step, fresh, refs[step])
+                if time.monotonic() - began > TURN:
+                    return len(left) - done
+        return 0
 
     def left(self) -> int:
         """Count the snapshots that are left, by what is stored now."""
