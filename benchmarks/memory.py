@@ -8,16 +8,20 @@ from benchmarks.crowd import Call, Ready
 from benchmarks.rounds import table
 
 CASES = (
-    ("manifold-addition", 1),
-    ("manifold-addition", 8),
-    ("manifold-addition", 64),
-    ("stages", 8),
-    ("gromov", 4),
-    ("nanda", 2),
+    ("manifold-addition", 1, 1),
+    ("manifold-addition", 8, 1),
+    ("manifold-addition", 8, 2),
+    ("manifold-addition", 64, 1),
+    ("stages", 8, 1),
+    ("gromov", 4, 1),
+    ("gromov", 4, 2),
+    ("nanda", 2, 1),
 )
+"""Preset, lanes, threads."""
+QUICK = 3  # cases
 
 
-def peak(preset: str, lanes: int, *, ready: Ready) -> dict[str, int]:
+def peak(preset: str, lanes: int, threads: int, *, ready: Ready) -> dict[str, int]:
     """Train and evaluate a population for a few steps; return this process's peak and the estimate in bytes."""
     import torch
 
@@ -29,7 +33,7 @@ def peak(preset: str, lanes: int, *, ready: Ready) -> dict[str, int]:
     from latebloom.spec import read_request
 
     ready()
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
     specs = read_request(preset, seeds=lanes).specs[:lanes]
     population, state = population_of(specs)
     observer = Observer.start(lanes, Criteria())
@@ -42,9 +46,11 @@ def peak(preset: str, lanes: int, *, ready: Ready) -> dict[str, int]:
 def measure(quick: bool) -> dict[str, Any]:
     """Measure each case in a process of its own and print the table."""
     found: dict[str, Any] = {}
-    for preset, lanes in CASES[:2] if quick else CASES:
-        call = Call("benchmarks.memory:peak", {"preset": preset, "lanes": lanes})
-        found[f"{preset} x {lanes}"] = crowd.at_once([call])[0]
+    for preset, lanes, threads in CASES[:QUICK] if quick else CASES:
+        call = Call("benchmarks.memory:peak", {"preset": preset, "lanes": lanes, "threads": threads})
+        found[f"{preset} x {lanes}{', two threads' if threads == 2 else ''}"] = crowd.at_once(
+            [call], keep_pages=True
+        )[0]
     rows = [
         [
             name,

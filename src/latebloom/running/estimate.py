@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from latebloom.engine import Snapshot
     from latebloom.observe import Observer
 
-PROCESS_BYTES = 650_000_000  # a worker with torch loaded, and what it keeps while it records its programs
+PROCESS_BYTES = 660_000_000  # a worker with torch loaded, and what it keeps while it records its programs
 WARM_UP = 50  # steps before those that are timed, at most
 MANY = 8  # steps of which the longest may be left out of a mean
 SHARE = 0.85  # of the machine's memory that runs may take
+KEPT = 2.5  # times the activations of a forward pass: their gradients too, and pages that each thread keeps
 ROWS = 7  # copies of the parameters: values, gradients twice while they are joined, two moments, last look, update
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
@@ -36,7 +37,7 @@ def memory_of_lane(spec: Spec) -> int:
     width = 8 if spec.training.precision == "float64" else 4
     batch = spec.training.batch or spec.train_size
     rows = ROWS * spec.model.parameters(**sizes)
-    activations = 2 * batch * spec.model.activations(**sizes)
+    activations = int(KEPT * batch * spec.model.activations(**sizes))
     table = 3 * 8 * spec.task.examples * (spec.task.length + 2)
     return width * (rows + activations) + table
 
