@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latebloom.randomness import generator, permutation, stream
+from latebloom.randomness import ascending, generator, permutation, stream
 
 seeds = st.integers(0, 2**63 - 1)
 
@@ -69,3 +69,9 @@ def test_drawing_touches_no_global_state():
     permutation(50, 1, "a")
     generator(1, "a").random(9)
     assert (np.random.get_state()[1] == before).all()
+
+
+@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 9), max_size=300))
+def test_equal_numbers_are_sorted_in_the_order_in_which_they_stand(numbers):
+    order = ascending(np.array(numbers, dtype=np.uint64))
+    assert order.tolist() == sorted(range(len(numbers)), key=numbers.__getitem__)

@@ -30,7 +30,17 @@ def permutation(size: int, seed: int, name: str, *counters: int) -> NDArray[np.i
     [0, 1, 2, 3, 4]
     """
     raw = np.random.Philox(key=stream(seed, name, *counters)).random_raw(size)
-    return np.argsort(raw, kind="stable").astype(np.int64)
+    return ascending(raw).astype(np.int64)
+
+
+def ascending(numbers: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Sort stably: give the places of the numbers, shape (size,), from the least to the greatest; of equals the first.
+
+    An unstable sort is four times as fast, and gives the same where no two numbers are equal.
+    """
+    order = np.argsort(numbers)
+    ordered = numbers[order]
+    return np.argsort(numbers, kind="stable") if (ordered[1:] == ordered[:-1]).any() else order
 
 
 def generator(seed: int, name: str, *counters: int) -> np.random.Generator:

@@ -161,6 +161,91 @@ def test_other_sums_of_stacks_replay_to_the_same_bits(function):
         assert made.dtype == expected.dtype
 
 
+def rows_gradient(table, index, wanted, **options):
+    """Differentiate sums of gathered rows, mapped over lanes, by the table."""
+    leaf = table.detach().requires_grad_()
+    made = vmap(lambda rows, places: torch.nn.functional.embedding(places, rows, **options))(leaf, index)
+    return torch.autograd.grad((made * wanted).tanh().sum(), [leaf])
+
+
+def places(*shape, below, seed=0):
+    return torch.randint(below, shape, generator=torch.Generator().manual_seed(seed))
+
+
+def test_the_gradient_of_gathered_rows_is_a_sum_by_index_to_the_same_bits():
+    draws = [
+        (draw(3, 7, 5, seed=n), places(3, 40, below=7, seed=n), draw(3, 40, 5, seed=n + 9)) for n in (0, 1)
+    ]
+    program = record(rows_gradient, draws[0])
+    assert "aten.index_add.default" in program.operations
+    assert "aten.embedding_dense_backward.default" not in program.operations
+    for inputs in draws[::-1] * 2:  # nothing of a run is left in the next
+        assert torch.equal(program(*inputs)[0], rows_gradient(*inputs)[0])
+
+
+@pytest.mark.parametrize("options", [{"padding_idx": 2}, {"scale_grad_by_freq": True}])
+def test_gradients_of_rows_that_are_not_plain_sums_stay_as_they_are(options):
+    def function(table, index, wanted):
+        leaf = table.detach().requires_grad_()
+        made = torch.nn.functional.embedding(index, leaf, **options)
+        return torch.autograd.grad((made * wanted).tanh().sum(), [leaf])
+
+    inputs = (draw(7, 5), places(40, below=7), draw(40, 5, seed=1))
+    program = record(function, inputs)
+    assert "aten.embedding_dense_backward.default" in program.operations
+    assert torch.equal(program(*inputs)[0], function(*inputs)[0])
+
+
+def test_rows_whose_gradient_lies_turned_are_summed_all_the_same():
+    def function(table, index, wanted):
+        leaf = table.detach().requires_grad_()
+        made = torch.nn.functional.embedding(index, leaf).transpose(0, 1)
+        return torch.autograd.grad(made, [leaf], wanted)
+
+    inputs = (draw(7, 5), places(40, below=7), draw(5, 40, seed=1))
+    assert torch.equal(record(function, inputs)(*inputs)[0], function(*inputs)[0])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_gradient_of_a_loss_that_reads_one_number_of_each_row(dtype):
+    def function(logits, labels):
+        leaf = logits.detach().requires_grad_()
+        each = -leaf.log_softmax(-1).gather(-1, labels[..., None]).squeeze(-1)
+        return (*torch.autograd.grad((each * each.detach()).sum(), [leaf]), each.detach())
+
+    draws = [((30.0 * draw(3, 8, 11, seed=n)).to(dtype), places(3, 8, below=11, seed=n)) for n in (0, 1)]
+    program = record(function, draws[0])
+    assert "aten._log_softmax_backward_data.default" not in program.operations
+    for inputs in draws[::-1] * 2:
+        expected, losses = function(*inputs)
+        made, each = program(*inputs)
+        # next to 1, the softmax less 1 is as exact as autograd's
+        torch.testing.assert_close(made, expected, rtol=4 * torch.finfo(dtype).eps, atol=0.0)
+        assert torch.equal(each, losses)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: (x.log_softmax(-1) * x.detach()).sum(),  # every number is read
+        lambda x: x.log_softmax(-1).gather(-1, torch.tensor([[0, 0], [1, 2], [2, 0]])).sum(),  # two of a row
+        lambda x: (
+            x.log_softmax(0).gather(1, torch.tensor([[0], [1], [2]])).sum()
+        ),  # one of each row, not column
+        lambda x: x.log_softmax(-1)[:2].gather(1, torch.tensor([[0], [1]])).sum(),  # one of some rows
+    ],
+)
+def test_gradients_of_losses_that_read_more_stay_as_they_are(function):
+    def differentiated(x):
+        leaf = x.detach().requires_grad_()
+        return torch.autograd.grad(function(leaf).tanh(), [leaf])
+
+    program = record(differentiated, (draw(3, 3),))
+    assert "aten._log_softmax_backward_data.default" in program.operations
+    x = draw(3, 3, seed=1)
+    assert torch.equal(program(x)[0], differentiated(x)[0])
+
+
 def padded(x, start=0, end=2):
     return torch.ops.aten.slice_backward(x, [4, *x.shape[1:]], 0, start, end, 1)
 

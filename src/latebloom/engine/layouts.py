@@ -26,7 +26,7 @@ def laid_out(recording: Recording) -> Recording:
     return Recording(calls, recording.inputs, recording.outputs, recording.values)
 
 
-class _Reading:
+class Reading:
     """Who makes each variable, and how many calls or outputs read it."""
 
     def __init__(self, calls: Sequence[Call], outputs: Sequence[Variable]) -> None:
@@ -50,7 +50,7 @@ def _with_turned_products(calls: Sequence[Call], recording: Recording) -> list[C
 
     Gradients of weights are such: autograd gives x' dy turned, and the optimizer reads them as the weights lie.
     """
-    reading, values = _Reading(calls, recording.outputs), recording.values
+    reading, values = Reading(calls, recording.outputs), recording.values
     products: dict[int, tuple[Call, Variable]] = {}
     names: dict[Variable, Variable] = {}
     for call in calls:
@@ -70,7 +70,7 @@ def _with_turned_products(calls: Sequence[Call], recording: Recording) -> list[C
     return _without_copies(kept, recording, set(names.values()))
 
 
-def _turned_product(call: Call, reading: _Reading) -> Call | None:
+def _turned_product(call: Call, reading: Reading) -> Call | None:
     """Give the batched product that a call turns, where all who read the result may read any layout."""
     if call.operation != aten.transpose.int or tuple(call.arguments[1:]) not in TURNS:
         return None
@@ -93,7 +93,7 @@ def _turned(product: Call, result: Variable, values: Values) -> list[Call]:
 
 def _without_copies(calls: Sequence[Call], recording: Recording, fresh: set[Variable]) -> list[Call]:
     """Leave out copies of what was made to be read by them alone."""
-    reading = _Reading(calls, recording.outputs)
+    reading = Reading(calls, recording.outputs)
     names: dict[Variable, Variable] = {}
     for call in calls:
         copied = call.arguments[0] if call.operation == aten.clone.default else None
@@ -105,7 +105,7 @@ def _without_copies(calls: Sequence[Call], recording: Recording, fresh: set[Vari
 
 def _with_plain_sums(calls: Sequence[Call], recording: Recording) -> list[Call]:
     """Where two tensors are stacked to be summed at once, add them."""
-    reading = _Reading(calls, recording.outputs)
+    reading = Reading(calls, recording.outputs)
     added: dict[int, Call] = {}
     gone: set[int] = set()
     for call in calls:

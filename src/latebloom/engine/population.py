@@ -190,5 +190,5 @@ def _layout(module: nn.Module) -> tuple[Slice, ...]:
 
 def gather(population: Population, index: Int[Tensor, "lane some"]) -> tuple[Tensor, Tensor]:
     """Pick each lane's own examples: tokens (lane, some, length) and labels (lane, some)."""
-    lane = torch.arange(len(index), device=index.device)[:, None]
-    return population.tokens[lane, index], population.labels[lane, index]
+    by_token = index[:, :, None].expand(-1, -1, population.tokens.shape[2])
+    return population.tokens.gather(1, by_token), population.labels.gather(1, index)

@@ -7,6 +7,7 @@ import torch
 from torch.utils import _pytree as pytree
 
 from latebloom.engine.layouts import laid_out
+from latebloom.engine.quicker import quicker
 from latebloom.engine.recording import Call, Recording, Values, Variable
 
 aten = torch.ops.aten
@@ -22,6 +23,8 @@ IN_PLACE: Mapping[Any, tuple[Any, str]] = {
     aten.relu.default: (aten.relu_.default, ""),
     aten.sigmoid.default: (aten.sigmoid_.default, ""),
     aten.tanh.default: (aten.tanh_.default, ""),
+    aten.exp.default: (aten.exp_.default, ""),
+    aten.scatter_add.default: (aten.scatter_add_.default, ""),
     aten.threshold_backward.default: (aten.threshold_backward.grad_input, "grad_input"),
     aten.sigmoid_backward.default: (aten.sigmoid_backward.grad_input, "grad_input"),
     aten.gelu_backward.default: (aten.gelu_backward.grad_input, "grad_input"),
@@ -45,7 +48,7 @@ def shortened(recording: Recording) -> Recording:
     """Leave out what computes nothing or always the same, and write over what is no longer read."""
     calls, outputs = _without_second_names(recording)
     calls = _without_constants(_without_unused(calls, outputs), recording.inputs, recording.values)
-    shorter = laid_out(Recording(calls, recording.inputs, outputs, recording.values))
+    shorter = quicker(laid_out(Recording(calls, recording.inputs, outputs, recording.values)))
     shorter.calls = _without_unused(_with_narrow_sums(shorter), shorter.outputs)
     _write_in_place(shorter)
     return shorter
