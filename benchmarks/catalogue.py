@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from benchmarks import (
+    compiled,
     estimate,
     evaluate,
     gpu,
@@ -44,6 +45,7 @@ BENCHMARKS: Mapping[str, Measure] = {
     "serve-hour": serve_long.measure_hour,
     "measures": measures.measure,
     "oracles": errors.measure,
+    "compiled": compiled.measure,
     "profile": step_profile.measure,
     "memory": memory.measure,
     "workers": workers.measure,

@@ -21,9 +21,11 @@ KINDS = {
     "gathering, scattering": (
         "embedding",
         "index_select",
+        "index_add",
         "embedding_dense_backward",
         "gather",
         "scatter",
+        "scatter_add",
         "index",
     ),
     "optimizer": ("_fused_adam", "_fused_adamw"),

@@ -10,6 +10,7 @@ from benchmarks.rounds import Effort
 
 from benchmarks import (
     commands,
+    compiled,
     estimate,
     gpu,
     grokking,
@@ -75,6 +76,22 @@ def test_the_code_for_a_gpu_runs_on_a_cpu(small, monkeypatch):
         f"{who}, {precision}" for who in ("ours, 2 lanes", "plain loop") for precision in gpu.PRECISIONS
     }
     check({name: {key: one[key] for key in one if key != "bytes"} for name, one in found["results"].items()})
+
+
+def test_a_recording_is_handed_to_the_compiler_as_the_graph_that_it_is(small, monkeypatch, capsys):
+    monkeypatch.setattr(compiled, "LANES", {"stages": 2})
+    monkeypatch.setattr(compiled, "BACKEND", "eager")  # the graph runs as it is; a compiler is not needed
+    monkeypatch.setattr(compiled.shutil, "which", lambda name: name)
+    found = compiled.measure(True)
+    check(found)
+    assert found["stages"].keys() == {compiled.OURS, compiled.COMPILED, "compiling"}
+    assert "pays after steps" in capsys.readouterr().out
+
+
+def test_without_a_compiler_it_is_said_what_is_lacking(monkeypatch):
+    monkeypatch.setattr(compiled.shutil, "which", lambda name: None)
+    with pytest.raises(rounds.UnavailableError, match="none of c"):
+        compiled.measure(True)
 
 
 def test_grokking_is_compared(small, monkeypatch):
