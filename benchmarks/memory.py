@@ -29,7 +29,7 @@ def peak(preset: str, lanes: int, threads: int, *, ready: Ready) -> dict[str, in
     from latebloom.events import Criteria
     from latebloom.observe import Observer
     from latebloom.running.build import population_of
-    from latebloom.running.estimate import PROCESS_BYTES, memory_of_lane
+    from latebloom.running.estimate import PROCESS_BYTES, memory_of
     from latebloom.spec import read_request
 
     ready()
@@ -40,7 +40,7 @@ def peak(preset: str, lanes: int, threads: int, *, ready: Ready) -> dict[str, in
     for snapshot in train(population, state, [2, 4]):
         observer.see(snapshot)
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"peak": used, "estimate": PROCESS_BYTES + lanes * memory_of_lane(specs[0])}
+    return {"peak": used, "estimate": PROCESS_BYTES + memory_of(specs[0], lanes, threads=threads)}
 
 
 def measure(quick: bool) -> dict[str, Any]:

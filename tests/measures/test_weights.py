@@ -176,3 +176,13 @@ def test_the_ranks_are_those_that_the_measures_of_points_give_to_the_rows():
     found = weight_spectrum(weights)
     torch.testing.assert_close(found["weight_effective_rank"], effective_rank(weights), rtol=1e-12, atol=0.0)
     torch.testing.assert_close(found["weight_stable_rank"], stable_rank(weights), rtol=1e-12, atol=0.0)
+
+
+@pytest.mark.parametrize("portion", [1, 12, 1000])
+def test_large_populations_are_measured_some_lanes_at_a_time(monkeypatch, portion):
+    monkeypatch.setattr("latebloom.measures.weights.PORTION", portion)
+    now, before = torch.randn(2, 3, 5, 6, generator=torch.Generator().manual_seed(0)).unbind(0)
+    expected = (now.double() - before.double()).square().sum(-1).sqrt()
+    torch.testing.assert_close(weight_change(now, before), expected)
+    torch.testing.assert_close(weight_norm(now), now.double().square().sum(-1).sqrt())
+    assert weight_norm(now[:0]).shape == (0, 5)

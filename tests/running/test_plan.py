@@ -8,7 +8,7 @@ import torch
 from latebloom.errors import DamagedError, InputError
 from latebloom.records import RunInfo
 from latebloom.running import plan as planning
-from latebloom.running.estimate import check_memory, memory_of_lane
+from latebloom.running.estimate import PROCESS_BYTES, SHARE, check_memory, lanes_that_fit, memory_of
 from latebloom.running.execute import choose_device, resume_plan
 from latebloom.running.plan import Options, make_plan, portions
 from latebloom.spec import read_request
@@ -31,7 +31,7 @@ def test_unlike_shapes_are_never_in_one_population():
 
 
 def test_a_population_has_no_more_lanes_than_fit(monkeypatch):
-    monkeypatch.setattr(planning, "lanes_that_fit", lambda spec, workers: 2)
+    monkeypatch.setattr(planning, "lanes_that_fit", lambda spec, workers, **_: 2)
     assert [len(part) for part in portions(specs(5), 1)] == [2, 2, 1]
 
 
@@ -76,22 +76,40 @@ def test_a_new_run_is_listed_as_interrupted_until_it_is_trained(tmp_path):
 
 def test_what_cannot_fit_is_refused_with_what_is_needed_and_what_there_is():
     (giant,) = read_request("demo", seeds=1, overrides=["model.width=65536"]).specs
-    assert memory_of_lane(giant) > 100e9
+    assert memory_of(giant, 1) > 100e9
     with pytest.raises(InputError, match=r"GB a lane.* can be used: a smaller model"):
         check_memory([giant], 2)
 
 
 def test_when_only_so_many_at_once_do_not_fit_fewer_workers_are_advised(monkeypatch):
     (one,) = specs(1)
-    monkeypatch.setattr("latebloom.running.estimate.machine_memory", lambda: 2.4e9)
+    monkeypatch.setattr("latebloom.running.estimate.machine_memory", lambda: 2.5e9)
     check_memory([one], 3)
     with pytest.raises(InputError, match="--workers 3 would fit"):
         check_memory([one], 64)
 
 
+def test_large_lanes_keep_their_activations_one_after_the_other():
+    (spec,) = read_request("manifold-addition", seeds=1).specs
+    one, two, many = (memory_of(spec, lanes) for lanes in (1, 2, 8))
+    assert many - one == 7 * (two - one)
+    assert two < 1.5 * one
+    assert memory_of(spec, 8, threads=2) - many == one - (two - one)  # a second lane's at the same time
+    assert memory_of(spec, 8, device="cuda") == 8 * one
+
+
+def test_as_many_lanes_fit_as_the_estimate_says(monkeypatch):
+    (spec,) = read_request("manifold-addition", seeds=1).specs
+    monkeypatch.setattr("latebloom.running.estimate.machine_memory", lambda: 4e9)
+    fit = lanes_that_fit(spec, 1)
+    free = SHARE * 4e9 - PROCESS_BYTES
+    assert memory_of(spec, fit) <= free < memory_of(spec, fit + 1)
+    assert lanes_that_fit(spec, 100) == 1
+
+
 def test_the_estimate_grows_with_what_is_trained():
     sizes = [
-        memory_of_lane(read_request("manifold-addition", seeds=1, overrides=[text]).specs[0])
+        memory_of(read_request("manifold-addition", seeds=1, overrides=[text]).specs[0], 1)
         for text in ("model.width=64", "model.width=128", "training.precision=float64")
     ]
     assert sizes == sorted(sizes)

@@ -15,9 +15,9 @@ from latebloom.engine.population import Population, State, first_bad, gather
 from latebloom.engine.program import Program
 from latebloom.engine.replay import Graph, replay_of
 from latebloom.engine.snapshot import Evaluations, Snapshot
+from latebloom.portioning import lanes_at_once
 from latebloom.randomness import permutation
 
-PART_NUMBERS = 4_000_000  # numbers in the widest layer of the lanes that one thread differentiates at once
 LEAST_NUMBERS = 100_000  # of a lane, below which a second thread costs more than it saves
 
 
@@ -174,11 +174,9 @@ def _groups(rows: Sequence[dict[str, float]]) -> list[tuple[slice, dict[str, flo
 
 
 def _lanes_at_once(population: Population, threads: int) -> int:
-    """Tell how many lanes to differentiate at once: on a CPU few, so that what they keep stays near the cores."""
+    """Tell how many lanes to differentiate at once: on a GPU all."""
     lanes = len(population.lanes)
-    if population.tokens.is_cuda:
-        return lanes
-    return max(1, min(-(-lanes // threads), PART_NUMBERS // _numbers(population)))
+    return lanes if population.tokens.is_cuda else lanes_at_once(lanes, threads, _numbers(population))
 
 
 def _shares(population: Population, threads: int) -> int:

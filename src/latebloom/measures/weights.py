@@ -1,11 +1,15 @@
 """How long the vector of all parameters is, how far it moved, and how a weight matrix spreads its strength."""
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from latebloom.errors import InputError, ShapeError, shown
 from latebloom.measures.inputs import floating
+
+PORTION = 4_000_000  # parameters of which a float64 copy is held at once
 
 
 def weight_norm(parameters: Float[Tensor, "*population parameter"]) -> Float[Tensor, "*population"]:
@@ -21,7 +25,7 @@ def weight_norm(parameters: Float[Tensor, "*population parameter"]) -> Float[Ten
     [5.0, 2.0]
     """
     parameters = floating("parameters", parameters, {"parameter": 1})
-    return torch.linalg.vector_norm(parameters, dim=-1, dtype=torch.float64)
+    return _by_portions(lambda rows: torch.linalg.vector_norm(rows, dim=-1, dtype=torch.float64), parameters)
 
 
 def weight_change(
@@ -41,7 +45,9 @@ def weight_change(
     """
     parameters = floating("parameters", parameters, {"parameter": 1})
     previous = _alike("previous", previous, parameters)
-    return torch.linalg.vector_norm(parameters.double() - previous, dim=-1)
+    return _by_portions(
+        lambda rows, others: torch.linalg.vector_norm(rows.double() - others, dim=-1), parameters, previous
+    )
 
 
 def relative_weight_norm(
@@ -154,6 +160,14 @@ def weight_spectrum(
         .square()
         .sum(-1),  # 0 / 0 is nan: all weights are 0
     }
+
+
+def _by_portions(measure: Callable[..., Tensor], *parameters: Tensor) -> Float[Tensor, "*population"]:
+    """Measure rows of parameters some lanes at a time, so that float64 copies of many large ones do not fill memory."""
+    first, population = parameters[0], parameters[0].shape[:-1]
+    size = max(1, PORTION // first.shape[-1])
+    portions = [one.reshape(-1, first.shape[-1]).split(size) for one in parameters]
+    return torch.cat([measure(*rows) for rows in zip(*portions, strict=True)]).reshape(population)
 
 
 def _alike(name: str, value: Tensor, parameters: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,30 +17,42 @@ from typing import TYPE_CHECKING
 
 from latebloom.errors import InputError
 from latebloom.looks import Look
+from latebloom.portioning import lanes_at_once
 from latebloom.spec import Spec
 
 if TYPE_CHECKING:
     from latebloom.engine import Snapshot
     from latebloom.observe import Observer
 
-PROCESS_BYTES = 660_000_000  # a worker with torch loaded, and what it keeps while it records its programs
+PROCESS_BYTES = 680_000_000  # a worker with torch loaded, and what it keeps while it records its programs
 WARM_UP = 50  # steps before those that are timed, at most
 MANY = 8  # steps of which the longest may be left out of a mean
 SHARE = 0.85  # of the machine's memory that runs may take
 KEPT = 2.5  # times the activations of a forward pass: their gradients too, and pages that each thread keeps
-ROWS = 7  # copies of the parameters: values, gradients twice while they are joined, two moments, last look, update
+ROWS = 10  # copies of the parameters: values, gradients twice while joined, two moments, looks, an update
+MOST_LANES = 1_000_000
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
-def memory_of_lane(spec: Spec) -> int:
-    """Estimate the bytes that one lane takes while it trains and is evaluated."""
+def memory_of(spec: Spec, lanes: int, *, threads: int = 1, device: str = "cpu") -> int:
+    """Estimate the bytes that lanes of this kind take while one process trains and evaluates them, beside the process.
+
+    Every lane keeps its parameters' copies and its table; activations, those that are differentiated at the same time.
+    """
     sizes = {"vocabulary": spec.task.vocabulary, "length": spec.task.length, "classes": spec.task.classes}
     width = 8 if spec.training.precision == "float64" else 4
     batch = spec.training.batch or spec.train_size
     rows = ROWS * spec.model.parameters(**sizes)
     activations = int(KEPT * batch * spec.model.activations(**sizes))
     table = 3 * 8 * spec.task.examples * (spec.task.length + 2)
-    return width * (rows + activations) + table
+    at_once = lanes if device != "cpu" else threads * lanes_at_once(lanes, threads, _widest(spec) * batch)
+    return lanes * (width * rows + table) + min(lanes, at_once) * width * activations
+
+
+def _widest(spec: Spec) -> int:
+    """Count the numbers in the widest layer for one example, or fewer: the estimate must not be too low."""
+    sizes = [value for value in spec.plain["model"].values() if isinstance(value, int)]
+    return spec.task.length * max(spec.task.vocabulary, spec.task.classes, *sizes)
 
 
 def machine_memory() -> int:
@@ -49,10 +62,13 @@ def machine_memory() -> int:
     return min(physical, int(limit)) if limit.isdigit() else physical
 
 
-def lanes_that_fit(spec: Spec, workers: int) -> int:
+def lanes_that_fit(spec: Spec, workers: int, *, threads: int = 1, device: str = "cpu") -> int:
     """Count the lanes of this kind that one of `workers` processes can hold; at least 1."""
     free = SHARE * machine_memory() / workers - PROCESS_BYTES
-    return max(1, int(free // memory_of_lane(spec)))
+    counts = range(1, MOST_LANES)
+    return max(
+        1, bisect_right(counts, free, key=lambda n: memory_of(spec, n, threads=threads, device=device))
+    )
 
 
 def check_memory(specs: Sequence[Spec], workers: int) -> None:
@@ -63,16 +79,16 @@ def check_memory(specs: Sequence[Spec], workers: int) -> None:
     """
     have = SHARE * machine_memory()
     for shape in {spec.shape(): spec for spec in specs}.values():
-        need = workers * (PROCESS_BYTES + memory_of_lane(shape))
+        need = workers * (PROCESS_BYTES + memory_of(shape, 1))
         if need > have:
             raise InputError(
-                f"{shape.id} needs about {memory_of_lane(shape) / 1e9:,.1f} GB a lane, {need / 1e9:,.1f} GB with "
+                f"{shape.id} needs about {memory_of(shape, 1) / 1e9:,.1f} GB a lane, {need / 1e9:,.1f} GB with "
                 f"{workers} at once; {have / 1e9:,.1f} GB can be used: {_advice(shape, have, workers)} would fit"
             )
 
 
 def _advice(spec: Spec, have: float, workers: int) -> str:
-    fitting = int(have // (PROCESS_BYTES + memory_of_lane(spec)))
+    fitting = int(have // (PROCESS_BYTES + memory_of(spec, 1)))
     return f"--workers {fitting}" if 1 <= fitting < workers else "a smaller model, batch or modulus"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from latebloom.looks import Look
-from latebloom.running.estimate import memory_of_lane, pace_of
+from latebloom.running.estimate import memory_of, pace_of
 from latebloom.running.plan import Options
 from latebloom.spec import Spec
 
@@ -42,7 +42,7 @@ def forecast(
         if kind not in times:
             pace = pace_of(part, options.device.split(",")[0], threads, trial=trial, looks=looks)
             times[kind] = pace.loading + pace.seconds(part[0])
-    return [_population(part, times[part[0].shape(), len(part)]) for part in parts]
+    return [_population(part, times[part[0].shape(), len(part)], options.device, threads) for part in parts]
 
 
 def together(seconds: Sequence[float], workers: int) -> float:
@@ -54,7 +54,7 @@ def together(seconds: Sequence[float], workers: int) -> float:
     return max([*seconds, sum(seconds) / workers], default=0.0)
 
 
-def _population(part: Sequence[Spec], seconds: float) -> Population:
+def _population(part: Sequence[Spec], seconds: float, device: str, threads: int) -> Population:
     spec, task = part[0], part[0].task
     return Population(
         lanes=len(part),
@@ -62,7 +62,7 @@ def _population(part: Sequence[Spec], seconds: float) -> Population:
             vocabulary=task.vocabulary, length=task.length, classes=task.classes
         ),
         steps=spec.steps,
-        memory_bytes=len(part) * memory_of_lane(spec),
+        memory_bytes=memory_of(spec, len(part), threads=threads, device=device),
         seconds=seconds,
         may_stop_early=spec.training.stop != "never",
         runs=tuple(member.id for member in part),

@@ -66,11 +66,12 @@ def cores() -> int:
 
 def portions(specs: Sequence[Spec], workers: int, device: str = "cpu") -> list[list[Spec]]:
     """Part runs into populations: equal shapes, no more than fit, and enough portions for all workers."""
+    threads = max(1, cores() // workers)
     limit = MAX_LANES if device == "cpu" else MAX_LANES_ON_A_GPU
     by_shape = [list(group) for _, group in groupby(sorted(specs, key=Spec.shape), key=Spec.shape)]
     parts: list[list[Spec]] = []
     for group in by_shape:
-        most = min(limit, lanes_that_fit(group[0], workers))
+        most = min(limit, lanes_that_fit(group[0], workers, threads=threads, device=device))
         share = -(-len(group) // max(1, -(-workers // len(by_shape))))
         size = max(1, min(most, share))
         count = -(-len(group) // size)
