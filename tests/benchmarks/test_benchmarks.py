@@ -114,8 +114,8 @@ def test_the_store_is_timed_beside_a_reader(small):
 def test_commands_are_timed_as_a_person_runs_them(monkeypatch):
     monkeypatch.setattr(sweep, "QUICK_RUNS", 2)
     monkeypatch.setattr(startup, "QUICK_ROUNDS", 1)
-    monkeypatch.setattr(estimate, "CASES", (("demo", 2, 80),))
-    monkeypatch.setattr(memory, "CASES", (("stages", 2),))
+    monkeypatch.setattr(estimate, "CASES", (("demo", 2, 80, ()),))
+    monkeypatch.setattr(memory, "CASES", (("stages", 2, 1),))
     for name in ("sweep", "startup", "estimate", "memory"):
         check(BENCHMARKS[name](True))
 
