@@ -1,9 +1,7 @@
 """How many lanes a thread differentiates at once, so that what they keep until then stays near its core."""
 
 PART_NUMBERS = 4_000_000  # numbers in the widest layer of the lanes that are differentiated at once
-ALONE_NUMBERS = (
-    250_000  # of one lane, from which it is differentiated alone: what it keeps fills a core's cache
-)
+ALONE_NUMBERS = 250_000  # of one lane, from which it is differentiated alone: what it keeps fills a cache
 
 
 def lanes_at_once(lanes: int, threads: int, numbers: int) -> int:

@@ -317,6 +317,30 @@ def test_several_measure_each_snapshot_once_and_in_order_and_store_what_one_woul
         assert one == other
 
 
+def order_of_turns(keyframes, monkeypatch, few):
+    """Measure one snapshot a turn, with so many runs counted as few; give the runs in the order of the turns."""
+    from latebloom.running import measurer, turns
+
+    monkeypatch.setattr(turns, "TURN", 0.0)
+    monkeypatch.setattr(measurer, "FEW", few)
+    finishing, said = threading.Event(), []
+    finishing.set()
+    follow(keyframes, finishing, said.append)
+    return [run for message in said if len(message["runs"]) == 1 for run in message["runs"]]
+
+
+def test_few_runs_are_measured_evenly_so_that_all_end_together(tmp_path, monkeypatch):
+    order = order_of_turns(unmeasured(tmp_path / "lab").keyframes, monkeypatch, few=3)
+    assert len(order) == 9
+    assert [len(set(order[start : start + 3])) for start in (0, 3, 6)] == [3, 3, 3]
+
+
+def test_many_runs_are_measured_one_after_the_other_until_few_are_left(tmp_path, monkeypatch):
+    order = order_of_turns(unmeasured(tmp_path / "lab").keyframes, monkeypatch, few=2)
+    assert len(set(order[:3])) == 1
+    assert [len(set(order[start : start + 2])) for start in (3, 5, 7)] == [2, 2, 2]
+
+
 def test_processes_that_are_kept_measure_for_the_next_too(tmp_path):
     plans = [unmeasured(tmp_path / name) for name in ("first", "second")]
     seen = []

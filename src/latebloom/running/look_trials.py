@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 TRIAL = 1.0  # seconds for which a look is taken again; where its first time takes as long, that counts
 LIMIT = 20.0  # seconds after which no other look is tried
 NOT_TRIED = frozenset({"local_learning_coefficient"})  # thousands of gradients of the whole loss
-BEGUN = (
-    1.0  # seconds of training before: clouds of points that have begun to order take longer than drawn ones
-)
+BEGUN = 1.0  # seconds of training before: clouds that have begun to order take longer than drawn ones
 RUNS = 3  # that are looked at, since one's cloud may take thrice as long as another's
 MOMENTS = 3  # of that training at which they are
 OTHER_WEIGHTS = 1.001  # a factor, so that nothing that was computed of the same weights is found again
@@ -30,9 +28,9 @@ Seconds = Mapping[Look, float]
 def seconds_of_looks(wanted: Mapping[Look, Sequence[Spec]], *, limit: float = LIMIT) -> dict[Look, float]:
     """Take each look, on one thread, of some runs trained for a moment, and tell how long it takes for one run.
 
-    It is taken at the end of that moment, once to load what it needs, then again and again at different steps until
-    `TRIAL` seconds have gone by. Looks at one run are taken one after the other, since several of the same points share
-    what they compute. What it takes to read a snapshot and to store its numbers is not in it.
+    It is taken of one run at the end of that moment, to load what it needs, then of one after the other at different
+    steps until `TRIAL` seconds have gone by. Looks at one run are taken one after the other, since several of the same
+    points share what they compute. What it takes to read a snapshot and to store its numbers is not in it.
     Left out is what takes too long to be tried: the local learning coefficient, UMAP planes, which take most of a
     minute to compile, and what is left once `limit` seconds have gone by.
 
@@ -70,26 +68,29 @@ def _tried(specs: Sequence[Spec], looks: Sequence[Look], deadline: float) -> dic
     from latebloom.running.build import population_of
 
     found: dict[Look, list[float]] = {}
-    subjects = [subject_of(spec.task) for spec in specs]
+    subjects = [subject_of(specs[0].task)]
     with arithmetic(1, specs[0].training.precision):
         population, state = population_of(specs)
-        initial = state.parameters.clone()
+        one, shown = population.keep([0]), state.keep([0])
+        initial, evaluations = shown.parameters.clone(), Evaluations(one)
         training = train(population, state, range(specs[0].steps + 1))
-        evaluations, began, moments = Evaluations(population), time.monotonic(), list["Tensor"]()
+        moments, began = list["Tensor"](), time.monotonic()
         for share in range(1, MOMENTS + 1):
             while time.monotonic() - began < BEGUN * share / MOMENTS and next(training, None):
                 pass
             moments.append(state.parameters.clone())
-        for place, weights in enumerate((moments[-1], *moments)):
-            state.parameters.copy_(weights * OTHER_WEIGHTS**place)
-            snapshot = Snapshot(population, state, evaluations)
+        runs = len(specs)  # each at each moment, the last moment first; before all else the first to load
+        pairs = [(moment, (moment + more) % runs) for more in range(runs) for moment in range(MOMENTS)]
+        for place, (moment, run) in enumerate([pairs[0], *pairs]):
+            shown.parameters.copy_(moments[-1 - moment][run] * OTHER_WEIGHTS**place)
+            snapshot = Snapshot(one, shown, evaluations)
             for look in looks:
                 if sum(found.get(look, ())) > TRIAL or time.monotonic() > deadline:
                     continue
                 before = time.monotonic()
                 take([look], gather_all([look], snapshot, initial, initial), subjects)
                 found.setdefault(look, []).append(time.monotonic() - before)
-    return {look: _without_first(taken) / len(specs) for look, taken in found.items()}
+    return {look: _without_first(taken) for look, taken in found.items()}
 
 
 def _without_first(seconds: Sequence[float]) -> float:

@@ -17,7 +17,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from latebloom.errors import LatebloomError, LockedError
 from latebloom.running.keyframes import Keyframes, pending
@@ -26,7 +26,11 @@ from latebloom.store import Lab, read_run
 POLL = 1.0  # seconds between two looks for new snapshots
 BUSY = 0.1  # seconds until it is asked again whether others are done with what is left
 NICENESS = 10  # training goes first where cores are few
+FEW = 8  # runs that are kept built, to go from one to the other
 FOLLOW, FINISH, FINISHED = "follow", "finish", "finished"
+
+if TYPE_CHECKING:
+    from latebloom.running.turns import Turns
 
 Say = Callable[[Mapping[str, Any]], None]
 Request = tuple[list[Keyframes], threading.Event]
@@ -50,37 +54,65 @@ def follow(keyframes: Sequence[Keyframes], finishing: threading.Event, say: Say)
     A run that cannot be measured is told and left alone; the others go on. One that another process measures is
     passed over until it is free.
     """
-    going = list(keyframes)
+    going, turns = list(keyframes), dict[Keyframes, "Turns"]()
     while going:
         ending = finishing.is_set()  # asked first: what was stored before that is found now
         left = {one: _left(one) for one in going}
         say({"kind": "left", "runs": {one.run: count for one, count in left.items()}})
-        work = [one for one, count in left.items() if count]
+        work = {one: count for one, count in left.items() if count}
         if not work and ending:
             return
-        taken = [_measured(one, going, say) for one in work]
         if not work:
             finishing.wait(POLL)
-        elif not any(taken):
+        elif not _measure(work, turns, going, say):
             threading.Event().wait(BUSY)
 
 
-def _measured(one: Keyframes, going: list[Keyframes], say: Say) -> bool:
-    """Measure what is left of a run, unless another process does; tell whether anything came of it."""
+def _measure(
+    work: dict[Keyframes, int], turns: dict[Keyframes, Turns], going: list[Keyframes], say: Say
+) -> bool:
+    """Measure what is left of these runs, until nothing is or others are at the rest; tell whether anything came of it.
+
+    Of a few runs each turn is at the one with the most left, so that they end together and no process is without work
+    while another is at the last one; of many, a run is measured to its end before the next is built.
+    """
+    taken, others = False, set[Keyframes]()
+    while free := [one for one in work if one not in others]:
+        few = len(work) <= FEW
+        one = max(free, key=work.__getitem__) if few else free[0]
+        try:
+            work[one] = _turn(one, turns)
+        except LockedError:
+            others.add(one)
+            continue
+        except LatebloomError as error:
+            say({"kind": "failed", "message": str(error), "exit_code": error.exit_code})
+            going.remove(one)
+            work[one] = 0
+        else:
+            say({"kind": "left", "runs": {one.run: work[one]}})
+        taken = True
+        if not work[one]:
+            del work[one]
+            if not few or len(turns) > FEW:
+                turns.pop(one, None)
+        if few:
+            others.clear()
+    return taken
+
+
+def _turn(one: Keyframes, turns: dict[Keyframes, Turns]) -> int:
+    """Take a turn at a run; tell how many snapshots are left of it.
+
+    Raises:
+        LockedError: another process is at it.
+        LatebloomError: it cannot be measured.
+    """
     from latebloom.running.turns import Turns  # loads torch
 
-    turns, taken = Turns(one), False
-    try:
-        while left := turns.take():
-            taken = True
-            say({"kind": "left", "runs": {one.run: left}})
-        say({"kind": "left", "runs": {one.run: 0}})
-    except LockedError:
-        return taken
-    except LatebloomError as error:
-        say({"kind": "failed", "message": str(error), "exit_code": error.exit_code})
-        going.remove(one)
-    return True
+    if one not in turns:
+        turns[one] = Turns(one)
+    return turns[one].take()
 
 
 def _left(one: Keyframes) -> int:
