@@ -16,7 +16,6 @@ from torch.utils import _pytree as pytree
 
 from benchmarks.protocols import PROTOCOLS
 from benchmarks.rounds import UnavailableError, alternate, effort, ratio, spread, table
-from latebloom.engine.crew import Crew
 from latebloom.engine.forward import differentiate, tensors_of
 from latebloom.engine.population import gather
 from latebloom.engine.program import record
@@ -57,7 +56,6 @@ def _measure(protocol: str, lanes: int, quick: bool) -> dict[str, Any]:
     specs = PROTOCOLS[protocol].specs(range(lanes))
     with arithmetic(1, specs[0].training.precision):
         population, state = population_of(specs)
-        assert Crew().size == 1
         tokens, labels = gather(population, population.train[:, : population.batch])
         gradients = torch.empty_like(state.parameters)
         inputs = (tokens, labels, gradients, *tensors_of(population, state.parameters))

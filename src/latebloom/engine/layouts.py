@@ -1,13 +1,12 @@
 """Calls of a recording made in the layout in which their results are read, so that nothing is copied into another."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
-from latebloom.engine.recording import Call, Recording, Values, Variable
+from latebloom.engine.recording import Call, Reading, Recording, Values, Variable
 
 aten = torch.ops.aten
 TURNS = ((1, 2), (2, 1), (-1, -2), (-2, -1))
@@ -24,25 +23,6 @@ def laid_out(recording: Recording) -> Recording:
     for rewritten in (_with_turned_products, _with_plain_sums):
         calls = rewritten(calls, recording)
     return Recording(calls, recording.inputs, recording.outputs, recording.values)
-
-
-class Reading:
-    """Who makes each variable, and how many calls or outputs read it."""
-
-    def __init__(self, calls: Sequence[Call], outputs: Sequence[Variable]) -> None:
-        self.makers = {made: call for call in calls for made in call.makes}
-        self.counts = Counter(taken for call in calls for taken in call.takes())
-        self.counts.update(outputs)
-        self.readers: dict[Variable, list[Call]] = {}
-        for call in calls:
-            for taken in call.takes():
-                self.readers.setdefault(taken, []).append(call)
-
-    def made_by(self, variable: object, operation: object) -> Call | None:
-        """Give the call that makes a variable, if it is that operation and nobody else reads what it made."""
-        maker = self.makers.get(variable) if isinstance(variable, Variable) else None
-        alone = maker is not None and maker.operation == operation and self.counts[maker.makes[0]] == 1
-        return maker if alone else None
 
 
 def _with_turned_products(calls: Sequence[Call], recording: Recording) -> list[Call]:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from latebloom.engine.layouts import Reading
-from latebloom.engine.recording import Call, Recording
+from latebloom.engine.recording import Call, Reading, Recording
 
 aten = torch.ops.aten
 

@@ -1,5 +1,6 @@
 """What a function of tensors did, operation by operation, beneath gradients and maps."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -89,6 +90,25 @@ class Recording:
     inputs: list[Variable]
     outputs: list[Variable]
     values: Values
+
+
+class Reading:
+    """Who makes each variable, and how many calls or outputs read it."""
+
+    def __init__(self, calls: Sequence[Call], outputs: Sequence[Variable]) -> None:
+        self.makers = {made: call for call in calls for made in call.makes}
+        self.counts = Counter(taken for call in calls for taken in call.takes())
+        self.counts.update(outputs)
+        self.readers: dict[Variable, list[Call]] = {}
+        for call in calls:
+            for taken in call.takes():
+                self.readers.setdefault(taken, []).append(call)
+
+    def made_by(self, variable: object, operation: object) -> Call | None:
+        """Give the call that makes a variable, if it is that operation and nobody else reads what it made."""
+        maker = self.makers.get(variable) if isinstance(variable, Variable) else None
+        alone = maker is not None and maker.operation == operation and self.counts[maker.makes[0]] == 1
+        return maker if alone else None
 
 
 def record_calls(function: Callable[..., Sequence[Tensor]], inputs: Sequence[Tensor]) -> Recording:
